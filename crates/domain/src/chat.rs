@@ -1,0 +1,90 @@
+//! A provider-neutral chat request and what comes back.
+
+use serde::{Deserialize, Serialize};
+
+/// Who says a line of the prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Instructions.
+    System,
+    /// Everybody who is not the character.
+    User,
+    /// The character.
+    Assistant,
+}
+
+/// One line of the prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// Who says it.
+    pub role: Role,
+    /// What.
+    pub content: String,
+}
+
+/// How the next token is chosen. `None` leaves the provider's default; 0.0 is a value, not an absence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// 0.0 (always the likeliest) to 2.0.
+    pub temperature: Option<f32>,
+    /// Nucleus: the smallest set of tokens with this summed probability.
+    pub top_p: Option<f32>,
+    /// The k likeliest tokens.
+    pub top_k: Option<u32>,
+    /// Tokens at least this share as likely as the likeliest.
+    pub min_p: Option<f32>,
+    /// Above 1.0 makes repetition less likely.
+    pub repeat_penalty: Option<f32>,
+    /// Makes a run repeatable where the provider can.
+    pub seed: Option<u64>,
+}
+
+/// What a model is asked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChatRequest {
+    /// The prompt; the stable part comes first so that providers can cache it.
+    pub messages: Vec<ChatMessage>,
+    /// How to sample.
+    pub sampling: Sampling,
+    /// Texts that end the answer; they are not part of it.
+    pub stop: Vec<String>,
+    /// Tokens of the answer at most.
+    pub max_tokens: u32,
+}
+
+/// A piece of a model's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChatEvent {
+    /// More text.
+    Delta(String),
+    /// More of the model's thinking, which nobody is shown.
+    Reasoning(String),
+    /// The answer is whole.
+    Done {
+        /// Why it ended.
+        finish: Finish,
+        /// What it cost in tokens, where the provider tells.
+        usage: Usage,
+    },
+}
+
+/// Why an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Finish {
+    /// The model was done, or a stop text came.
+    Stop,
+    /// `max_tokens` were reached.
+    Length,
+    /// The provider withheld the rest.
+    Filtered,
+}
+
+/// Tokens used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub input_tokens: u32,
+    /// Tokens of the answer.
+    pub output_tokens: u32,
+}

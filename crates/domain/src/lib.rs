@@ -1,0 +1,17 @@
+//! The vocabulary of acore and every decision it takes: pure code without I/O, clock or dice of its own.
+//!
+//! Data flows one way: [`event`] → attention → prompt → model ([`chat`]) → turn and delivery ([`outbound`]) →
+//! memory. Time ([`Timestamp`]) and randomness (`fastrand::Rng`, seeded by the caller) are parameters.
+
+pub mod chat;
+pub mod command;
+pub mod event;
+pub mod ids;
+pub mod limits;
+pub mod outbound;
+pub mod time;
+pub mod untrusted;
+
+pub use ids::{ApplicationId, ChannelId, CharacterId, GuildId, InteractionId, MessageId, UserId, WebhookId};
+pub use time::Timestamp;
+pub use untrusted::Untrusted;

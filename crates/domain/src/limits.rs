@@ -1,0 +1,51 @@
+//! Every cap, with its reason.
+
+use std::time::Duration;
+
+/// Characters of one Discord message. Discord documentation, "Create Message".
+pub const MESSAGE_CHARS: usize = 2_000;
+
+/// Characters of a reply in all: four messages are a wall of text already.
+pub const REPLY_CHARS: usize = 8_000;
+
+/// Characters of an incoming message that reach a prompt; the rest is cut and the receipt says so.
+pub const INCOMING_CHARS: usize = 4_000;
+
+/// Messages that a channel's mailbox holds before the oldest ambient one is dropped and counted.
+pub const MAILBOX: usize = 64;
+
+/// Channels whose actor is kept in memory; idle ones end first.
+pub const CONVERSATIONS: usize = 10_000;
+
+/// How long a channel's actor waits for more before it ends (all it knows is in the store).
+pub const CONVERSATION_IDLE: Duration = Duration::from_secs(300);
+
+/// Messages of history that a scene loads.
+pub const SCENE_MESSAGES: usize = 40;
+
+/// How long the first text of a streaming reply is gathered before it is shown: a reply that is whole by then
+/// needs one request only.
+pub const FIRST_SHOW: Duration = Duration::from_millis(700);
+
+/// Time between two edits of a streaming reply. Discord allows five edits in five seconds per channel; webhook
+/// edits share that order of magnitude.
+pub const EDIT_EVERY: Duration = Duration::from_millis(1_200);
+
+/// When a member who waits is shown that the character is typing.
+pub const TYPING_AFTER: Duration = Duration::from_millis(300);
+
+/// Discord shows "typing" for ten seconds; it is renewed before.
+pub const TYPING_EVERY: Duration = Duration::from_secs(8);
+
+/// The longest a turn may take, model included.
+pub const TURN_DEADLINE: Duration = Duration::from_secs(180);
+
+/// How old a staged post must be before its absence in the channel proves that it was never made: a request that
+/// was on the wire when the process died may still arrive.
+pub const RECONCILE_AFTER: Duration = Duration::from_secs(2);
+
+/// Missed messages that are fetched per channel after a restart.
+pub const BACKFILL_MESSAGES: usize = 100;
+
+/// Names in the cast of a bot.
+pub const CHARACTERS: usize = 500;
