@@ -3,12 +3,16 @@
 //! Data flows one way: [`event`] → attention → prompt → model ([`chat`]) → turn and delivery ([`outbound`]) →
 //! memory. Time ([`Timestamp`]) and randomness (`fastrand::Rng`, seeded by the caller) are parameters.
 
+pub mod attention;
+pub mod character;
 pub mod chat;
 pub mod command;
 pub mod event;
 pub mod ids;
 pub mod limits;
+pub mod names;
 pub mod outbound;
+pub mod scene;
 pub mod time;
 pub mod untrusted;
 

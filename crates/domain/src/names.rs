@@ -1,0 +1,243 @@
+//! Names: found in a text as whole words, and made harmless for prompts.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Characters of a name in a prompt.
+const NAME_CHARS: usize = 32;
+
+/// Where in a text a name stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+/// The first place where `name` stands as a whole word in `text`, whatever the case.
+///
+/// - Words are Unicode's (UAX #29), so `ann` is not found in `Hannah`, `annex` or `ann_2`.
+/// - A possessive counts: `Mira's`, `Miraʼs`, `Miras'`, `miras’`.
+/// - A name of several words matches across any white space: `old  tom`.
+/// - Scripts written without spaces (Han, Kana, Hangul with its particles, Thai, Lao, Khmer, Burmese) have no word
+///   boundaries that could be told without a dictionary: a name whose first or last letter is of such a script
+///   may touch other letters on that side. A single such letter is too weak a sign and must stand alone.
+/// - Quoted lines (`> …`), links and Discord's `<…>` marks (mentions, custom emoji) are not searched.
+pub fn find(text: &str, name: &str) -> Option<Found> {
+    find_in(&Prepared::new(text), name)
+}
+
+/// A text made ready to be searched for many names.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// Folded characters with the bytes of the original they come from.
+    chars: Vec<(char, usize, usize)>,
+}
+
+impl Prepared {
+    /// Folds a text and blanks what is not searched.
+    pub fn new(text: &str) -> Self {
+        let skipped = skipped_ranges(text);
+        let mut next_skipped = skipped.iter().peekable();
+        let mut chars = Vec::with_capacity(text.len());
+        for (at, c) in text.char_indices() {
+            while next_skipped.peek().is_some_and(|range| range.1 <= at) {
+                next_skipped.next();
+            }
+            let end = at + c.len_utf8();
+            if next_skipped.peek().is_some_and(|range| range.0 <= at) {
+                // A private-use character: part of no name and no space.
+                chars.push(('\u{E000}', at, end));
+            } else {
+                chars.extend(fold(c).map(|folded| (folded, at, end)));
+            }
+        }
+        Self { chars }
+    }
+}
+
+/// As [`find`], in a prepared text.
+pub fn find_in(text: &Prepared, name: &str) -> Option<Found> {
+    let wanted = fold_name(name);
+    let (first, last) = (*wanted.first()?, *wanted.last()?);
+    let spaceless = wanted.len() > 1;
+    let chars = &text.chars;
+    (0..chars.len()).find_map(|start| {
+        let end = match_at(chars, start, &wanted)?;
+        let before = start.checked_sub(1).and_then(|i| chars.get(i)).map(|c| c.0);
+        let opens = before.is_none_or(|c| !joins(c)) || (spaceless && is_spaceless(first)) || !joins(first);
+        let closes = ends_word(&chars[end..], last) || (spaceless && is_spaceless(last)) || !joins(last);
+        (opens && closes).then(|| Found { start: chars[start].1, end: chars[end - 1].2 })
+    })
+}
+
+/// The index after the name if it stands at `start`.
+fn match_at(chars: &[(char, usize, usize)], start: usize, wanted: &[char]) -> Option<usize> {
+    let mut at = start;
+    for &c in wanted {
+        if c == ' ' {
+            let spaces = chars[at..].iter().take_while(|found| found.0.is_whitespace()).count();
+            if spaces == 0 {
+                return None;
+            }
+            at += spaces;
+        } else {
+            if chars.get(at)?.0 != c {
+                return None;
+            }
+            at += 1;
+        }
+    }
+    Some(at)
+}
+
+/// Whether a name that ends in `last` is over when `rest` follows: nothing, no letter, or a possessive.
+fn ends_word(rest: &[(char, usize, usize)], last: char) -> bool {
+    let at = |i: usize| rest.get(i).map(|found| found.0);
+    let free = |i: usize| at(i).is_none_or(|c| !joins(c));
+    match at(0) {
+        None => true,
+        // `mira's`, and `james'`; but the apostrophe inside `d'artagnan` does not end the word `d`.
+        Some(c) if is_apostrophe(c) => free(1) || (at(1) == Some('s') && free(2)),
+        // `miras'`
+        Some('s') => last != 's' && at(1).is_some_and(is_apostrophe) && free(2),
+        Some(c) => !joins(c),
+    }
+}
+
+/// Whether a character is part of a word.
+fn joins(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || is_mark(c)
+}
+
+/// Marks that belong to the letter before them: a word goes on behind them.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}'
+        | '\u{64B}'..='\u{65F}' | '\u{900}'..='\u{903}' | '\u{93A}'..='\u{94F}' | '\u{1AB0}'..='\u{1AFF}'
+        | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{200C}' | '\u{200D}' | '\u{FE20}'..='\u{FE2F}')
+}
+
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '\u{2019}' | '\u{2BC}' | '\u{FF07}')
+}
+
+/// Scripts whose words stand side by side, or carry particles without a space.
+fn is_spaceless(c: char) -> bool {
+    matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1100}'..='\u{11FF}'
+        | '\u{1780}'..='\u{17FF}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30FF}' | '\u{3130}'..='\u{318F}'
+        | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}'
+        | '\u{FF66}'..='\u{FF9F}' | '\u{20000}'..='\u{323AF}')
+}
+
+/// Case folding as far as the standard library goes: lower case, with the two everyday exceptions.
+fn fold(c: char) -> impl Iterator<Item = char> {
+    let (first, second) = match c {
+        'ß' | 'ẞ' => ('s', Some('s')),
+        'ς' => ('σ', None),
+        _ => (c, None),
+    };
+    // `İ` lower-cases to `i` and a combining dot: the dot goes.
+    first.to_lowercase().filter(|&c| c != '\u{307}').chain(second)
+}
+
+fn fold_name(name: &str) -> Vec<char> {
+    let mut folded = Vec::with_capacity(name.len());
+    for word in name.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.extend(word.chars().flat_map(fold));
+    }
+    folded
+}
+
+/// Byte ranges that hold no speech of the writer: quoted lines, links, Discord's `<…>` marks.
+fn skipped_ranges(text: &str) -> Vec<(usize, usize)> {
+    let mut ranges = Vec::new();
+    let mut line_start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("> ") || line.starts_with(">>> ") {
+            ranges.push((line_start, line_start + line.len()));
+        } else {
+            for (at, word) in line.split_word_bound_indices() {
+                let here = line_start + at;
+                if ranges.last().is_some_and(|last| last.1 > here) {
+                    continue;
+                }
+                if let Some(length) = mark_length(&line[at..], word) {
+                    ranges.push((here, here + length));
+                }
+            }
+        }
+        line_start += line.len();
+    }
+    ranges
+}
+
+/// The length of a link or a `<…>` mark that begins here.
+fn mark_length(rest: &str, word: &str) -> Option<usize> {
+    if rest.starts_with("https://") || rest.starts_with("http://") {
+        return Some(rest.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(rest.len()));
+    }
+    if word == "<" && rest[1..].starts_with(['@', '#', ':', '/', 'a', 't', 'i']) {
+        let length = rest.find('>')? + 1;
+        let inner = &rest[1..length - 1];
+        let marked = inner.starts_with(['@', '#', ':', '/']) || inner.contains(':');
+        return (marked && length <= 120 && !inner.contains(['\n', '<'])).then_some(length);
+    }
+    None
+}
+
+/// A name that can stand in a prompt: one line, at most 32 characters, nothing that could be taken for the frame
+/// of the prompt or that cannot be seen.
+///
+/// Gone are control characters, zero-width and direction marks, brackets, colons, quotes, markup and look-alikes of
+/// them; white space becomes one space. What is left without any letter or digit is called `someone`.
+pub fn escape_name(raw: &str) -> String {
+    let mut name = String::new();
+    let mut length = 0;
+    for cluster in raw.graphemes(true) {
+        let mut kept: String = cluster.chars().filter(|&c| is_plain(c)).collect();
+        if kept.chars().any(char::is_whitespace) || (kept.is_empty() && cluster.chars().any(char::is_whitespace)) {
+            kept.clear();
+            if !name.is_empty() && !name.ends_with(' ') {
+                kept.push(' ');
+            }
+        }
+        let count = kept.chars().count();
+        if length + count > NAME_CHARS {
+            break;
+        }
+        length += count;
+        name.push_str(&kept);
+    }
+    let name = name.trim_end().trim_start_matches(|c| is_mark(c) || c == ' ');
+    if name.chars().any(char::is_alphanumeric) { name.to_owned() } else { "someone".to_owned() }
+}
+
+/// Whether a character may stand in a name in a prompt.
+fn is_plain(c: char) -> bool {
+    if c == ' ' || c.is_alphanumeric() {
+        // Letters that are drawn as nothing.
+        return !matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
+    }
+    if c.is_control() || c.is_whitespace() {
+        return c == '\u{3000}' || c == '\u{A0}';
+    }
+    // Of everything else only what names are made of: some punctuation, marks of letters, and pictures.
+    matches!(c, '-' | '.' | '\'' | '\u{2019}' | '_' | '&' | '+' | '!' | '?' | '·' | '・')
+        || (is_mark(c) && !matches!(c, '\u{200C}' | '\u{200D}'))
+        || is_combining_letter(c)
+        || is_picture(c)
+}
+
+/// Vowel signs and the like of scripts that need them (Indic scripts, Thai, Khmer, Burmese).
+fn is_combining_letter(c: char) -> bool {
+    matches!(c, '\u{900}'..='\u{DFF}' | '\u{E31}'..='\u{E4E}' | '\u{EB1}'..='\u{ECE}' | '\u{F71}'..='\u{F84}'
+        | '\u{102B}'..='\u{103E}' | '\u{17B4}'..='\u{17D3}')
+        && !matches!(c, '\u{964}' | '\u{965}')
+}
+
+fn is_picture(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27BF}' | '\u{1F300}'..='\u{1FAFF}' | '\u{2B50}')
+}
