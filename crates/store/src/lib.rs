@@ -1,1 +1,29 @@
-//! store
+//! What outlives the process, as use cases: one method is one transaction, ids and times are passed in, and no
+//! SQL type crosses the line.
+//!
+//! A turn's life: [`Journal::accept`] (what came in is safe) → [`Outbox::stage`] and [`Outbox::posted`] while
+//! its reply streams, none or several times → [`Outbox::settle`] (the reply is decided) → [`Outbox::complete`].
+//! A short reply needs three transactions: accept, settle, complete. After a crash [`Journal::unfinished`] tells
+//! how far each turn came.
+//!
+//! `conformance` is what every implementation must pass; `memory::MemoryStore` is the model it is compared with.
+
+mod error;
+mod history;
+mod journal;
+mod outbox;
+mod settings;
+
+pub use error::{Cause, StoreError};
+pub use history::{Answered, History, Line, SceneRecord, Speaker};
+pub use journal::{Accepted, Journal, Outcome, Pending, TurnId, TurnRecord};
+pub use outbox::{Outbox, Part, PartState, Receipt, Settled, SettledReceipt, Shown};
+pub use settings::{Counts, Pruned, Retention, Settings};
+
+/// Everything that outlives the process; used as `Arc<dyn Store>`.
+pub trait Store: Journal + Outbox + History + Settings {}
+
+impl<T: Journal + Outbox + History + Settings> Store for T {}
+
+/// What every method answers.
+pub type Result<T> = std::result::Result<T, StoreError>;

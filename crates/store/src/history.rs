@@ -1,0 +1,100 @@
+//! What was said in the channels.
+
+use async_trait::async_trait;
+use domain::{ChannelId, CharacterId, MessageId, Timestamp, Untrusted, UserId};
+
+use crate::{Result, TurnId};
+
+/// Who said a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// A person.
+    Person {
+        /// The user.
+        id: UserId,
+        /// The name shown then.
+        name: Untrusted,
+    },
+    /// One of our characters.
+    Character(CharacterId),
+    /// A bot or webhook that is not ours.
+    OtherBot {
+        /// The user, or the webhook.
+        id: UserId,
+        /// The name shown then.
+        name: Untrusted,
+    },
+}
+
+/// One line of the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Who.
+    pub who: Speaker,
+    /// The message; for a character's reply its first one, once posted.
+    pub message: Option<MessageId>,
+    /// What it replies to.
+    pub reply_to: Option<MessageId>,
+    /// What was said.
+    pub text: Untrusted,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The newest answer in a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// Who was answered.
+    pub user: UserId,
+    /// By whom.
+    pub character: CharacterId,
+    /// When it was settled.
+    pub at: Timestamp,
+}
+
+/// What a turn must know about its channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SceneRecord {
+    /// What was said, oldest first.
+    pub history: Vec<Line>,
+    /// The character whose message is replied to.
+    pub reply_target: Option<CharacterId>,
+    /// The character that spoke last in the channel, even after `before`.
+    pub last_speaker: Option<CharacterId>,
+    /// The newest answer in the channel, even after `before`.
+    pub last_answered: Option<Answered>,
+}
+
+/// What was said.
+#[async_trait]
+pub trait History: Send + Sync {
+    /// The newest `limit` lines of a channel, those before a message only if one is given (by snowflake; the
+    /// message itself is left out), and who spoke last, in one read.
+    ///
+    /// A settled reply that is not posted yet stands where its time puts it, after its trigger.
+    async fn scene(
+        &self,
+        channel: ChannelId,
+        before: Option<MessageId>,
+        limit: u32,
+        reply_to: Option<MessageId>,
+    ) -> Result<SceneRecord>;
+
+    /// A message has another text now. Changes its line and the event of an unfinished turn; answers that turn.
+    /// Unknown messages, and a character's own, are left alone.
+    async fn edit_message(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+        content: &Untrusted,
+    ) -> Result<Option<TurnId>>;
+
+    /// Messages are gone: their lines and receipts are really removed, and the text of unfinished turns that they
+    /// triggered. Answers those turns, to be cancelled and abandoned.
+    ///
+    /// A finished reply's line goes when the last of its messages is gone.
+    async fn delete_messages(&self, channel: ChannelId, messages: &[MessageId]) -> Result<Vec<TurnId>>;
+
+    /// Removes all lines of a channel. Receipts, cursor and unfinished turns stay.
+    async fn forget_channel(&self, channel: ChannelId) -> Result<()>;
+}

@@ -1,0 +1,136 @@
+//! The inbox: what came in and how far its turn came.
+
+use async_trait::async_trait;
+use domain::{
+    CharacterId, InteractionId, MessageId, Timestamp,
+    event::{Event, Message, Place},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Part, Result};
+
+/// A turn: one message or command and all that is done about it.
+///
+/// The number is the snowflake of the message or the interaction. Discord makes snowflakes unique across kinds;
+/// should two kinds ever meet, [`Journal::accept`] answers [`crate::StoreError::Conflict`] and does not take one for
+/// the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TurnId(pub u64);
+
+impl TurnId {
+    /// The turn of an event, or `None` for events that are not journalled.
+    pub fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::Message(message) => Some(message.id.into()),
+            Event::Command(call) => Some(call.interaction.id.into()),
+            Event::Connected(_)
+            | Event::GuildSeen(_)
+            | Event::MessageEdited { .. }
+            | Event::MessagesDeleted { .. }
+            | Event::Autocomplete(_) => None,
+        }
+    }
+}
+
+impl From<MessageId> for TurnId {
+    fn from(message: MessageId) -> Self {
+        Self(message.get())
+    }
+}
+
+impl From<InteractionId> for TurnId {
+    fn from(interaction: InteractionId) -> Self {
+        Self(interaction.get())
+    }
+}
+
+impl std::fmt::Display for TurnId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Whether an event is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// It is journalled now; work on it.
+    New,
+    /// It was journalled before, finished or not; do nothing.
+    Duplicate,
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nobody wanted to answer.
+    Ignored {
+        /// Why, for `/why` and the log.
+        reason: String,
+    },
+    /// The answer is shown.
+    Answered,
+    /// It could not be answered.
+    Failed {
+        /// What went wrong, for the operator.
+        cause: String,
+    },
+    /// The trigger was deleted or somebody stopped it.
+    Cancelled,
+}
+
+/// An event that was accepted and is not finished.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    /// What came in, with later edits of its text applied.
+    pub event: Event,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// The trigger was deleted meanwhile ([`crate::History::delete_messages`]): its text is gone and the turn should be
+    /// abandoned.
+    pub withdrawn: bool,
+    /// What was done so far, if anything was staged or settled.
+    pub turn: Option<TurnRecord>,
+}
+
+/// Everything staged so far of a turn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnRecord {
+    /// The turn.
+    pub turn: TurnId,
+    /// Where the reply goes.
+    pub place: Place,
+    /// Who speaks.
+    pub character: CharacterId,
+    /// Its messages in order.
+    pub parts: Vec<Part>,
+    /// Whether the texts are final ([`crate::Outbox::settle`]).
+    pub settled: bool,
+}
+
+/// The inbox.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Keeps a message or command so that a crash cannot lose it; other events are `Invalid`.
+    ///
+    /// A message also gets its line in the history and moves the channel's cursor.
+    async fn accept(&self, event: &Event, at: Timestamp) -> Result<Accepted>;
+
+    /// Keeps a message that nobody may answer (foreign bots): a line in the history and the cursor only.
+    ///
+    /// Idempotent. A message that a receipt knows as a character's own, and messages of Discord itself, move the
+    /// cursor only; when the receipt comes later the line goes then.
+    async fn observe(&self, message: &Message) -> Result<()>;
+
+    /// What was accepted and not finished, in accepted order: the work after a restart.
+    async fn unfinished(&self) -> Result<Vec<Pending>>;
+
+    /// Ends a turn that shows nothing. The event's text and token are removed from the inbox.
+    async fn finish(&self, turn: TurnId, outcome: &Outcome) -> Result<()>;
+
+    /// The newest message seen in each channel, by channel id.
+    ///
+    /// Read it before live events of a new session are accepted: they move it past what was missed.
+    async fn cursors(&self) -> Result<Vec<(Place, MessageId)>>;
+}

@@ -1,0 +1,73 @@
+//! Small facts, and the upkeep.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::Timestamp;
+
+use crate::Result;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Lines of history, and receipts, per channel.
+    pub per_channel: u32,
+    /// How long finished turns are kept: what arrives again within that time is a duplicate.
+    pub finished_for: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { per_channel: 5_000, finished_for: Duration::from_hours(7 * 24) }
+    }
+}
+
+/// What a pruning removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Finished turns with their parts.
+    pub turns: u64,
+    /// Lines of history.
+    pub lines: u64,
+    /// Receipts.
+    pub receipts: u64,
+}
+
+/// Numbers for `/status`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Turns answered since the database was made.
+    pub answered: u64,
+    /// Turns ignored.
+    pub ignored: u64,
+    /// Turns failed.
+    pub failed: u64,
+    /// Turns cancelled.
+    pub cancelled: u64,
+    /// Turns accepted and not finished.
+    pub pending: u64,
+    /// Lines of history stored now.
+    pub messages: u64,
+}
+
+/// Settings and upkeep.
+#[async_trait]
+pub trait Settings: Send + Sync {
+    /// The value under a scope and key.
+    async fn setting(&self, scope: &str, key: &str) -> Result<Option<String>>;
+
+    /// Sets a value; `None` removes it.
+    async fn set_setting(&self, scope: &str, key: &str, value: Option<&str>) -> Result<()>;
+
+    /// Proves that the store can write durably, for the readiness probe.
+    async fn check(&self) -> Result<()>;
+
+    /// Numbers for `/status`.
+    async fn counts(&self) -> Result<Counts>;
+
+    /// Removes what need not be kept, in several small transactions so that others get in between.
+    async fn prune(&self, now: Timestamp, keep: &Retention) -> Result<Pruned>;
+
+    /// Finishes what is under way and closes; every later call is `Unavailable`. Closing twice is fine.
+    async fn close(&self) -> Result<()>;
+}
