@@ -1,45 +1,9 @@
 //! What was said in the channels.
 
 use async_trait::async_trait;
-use domain::{ChannelId, CharacterId, MessageId, Timestamp, Untrusted, UserId};
+use domain::{ChannelId, CharacterId, MessageId, Timestamp, Untrusted, UserId, scene::Line};
 
 use crate::{Result, TurnId};
-
-/// Who said a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Speaker {
-    /// A person.
-    Person {
-        /// The user.
-        id: UserId,
-        /// The name shown then.
-        name: Untrusted,
-    },
-    /// One of our characters.
-    Character(CharacterId),
-    /// A bot or webhook that is not ours.
-    OtherBot {
-        /// The user, or the webhook.
-        id: UserId,
-        /// The name shown then.
-        name: Untrusted,
-    },
-}
-
-/// One line of the history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// Who.
-    pub who: Speaker,
-    /// The message; for a character's reply its first one, once posted.
-    pub message: Option<MessageId>,
-    /// What it replies to.
-    pub reply_to: Option<MessageId>,
-    /// What was said.
-    pub text: Untrusted,
-    /// When.
-    pub at: Timestamp,
-}
 
 /// The newest answer in a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,8 +14,9 @@ mod journal;
 mod outbox;
 mod settings;
 
+pub use domain::scene::{Line, Speaker};
 pub use error::{Cause, StoreError};
-pub use history::{Answered, History, Line, SceneRecord, Speaker};
+pub use history::{Answered, History, SceneRecord};
 pub use journal::{Accepted, Journal, Outcome, Pending, TurnId, TurnRecord};
 pub use outbox::{Outbox, Part, PartState, Receipt, Settled, SettledReceipt, Shown};
 pub use settings::{Counts, Pruned, Retention, Settings};
