@@ -12,8 +12,11 @@ pub mod ids;
 pub mod limits;
 pub mod names;
 pub mod outbound;
+pub mod prompt;
 pub mod scene;
+pub mod split;
 pub mod time;
+pub mod tokens;
 pub mod untrusted;
 
 pub use ids::{ApplicationId, ChannelId, CharacterId, GuildId, InteractionId, MessageId, UserId, WebhookId};

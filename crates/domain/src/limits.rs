@@ -14,9 +14,6 @@ pub const INCOMING_CHARS: usize = 4_000;
 /// Messages that a channel's mailbox holds before the oldest ambient one is dropped and counted.
 pub const MAILBOX: usize = 64;
 
-/// Channels whose actor is kept in memory; idle ones end first.
-pub const CONVERSATIONS: usize = 10_000;
-
 /// How long a channel's actor waits for more before it ends (all it knows is in the store).
 pub const CONVERSATION_IDLE: Duration = Duration::from_secs(300);
 
@@ -46,6 +43,9 @@ pub const RECONCILE_AFTER: Duration = Duration::from_secs(2);
 
 /// Missed messages that are fetched per channel after a restart.
 pub const BACKFILL_MESSAGES: usize = 100;
+
+/// A missed message older than this is remembered but no longer answered: the conversation has moved on.
+pub const BACKFILL_AGE: Duration = Duration::from_secs(900);
 
 /// Names in the cast of a bot.
 pub const CHARACTERS: usize = 500;

@@ -5,15 +5,13 @@
 //! everything stands in the channel. So a process that dies anywhere can pick the turn up again ([`Turn::resume`])
 //! without saying anything twice. At most one request is on its way at any time.
 
-use std::time::Duration;
-
 use crate::{
     MessageId, Timestamp,
     chat::{Finish, Usage},
     limits,
     outbound::MessageText,
     reply::Cleaner,
-    split,
+    split::{self, Splitter},
 };
 
 /// What can happen to a turn.
@@ -235,7 +233,7 @@ impl Turn {
             return Vec::new();
         }
         self.raw.push_str(text);
-        if self.cleaner.ended(&self.raw) || self.raw.chars().count() > limits::REPLY_CHARS {
+        if self.cleaner.partial(&self.raw).over || self.raw.len() > limits::REPLY_CHARS {
             // The model began to speak for somebody else, or does not find an end: enough.
             return self.model_done(Finish::Stop, Usage::default(), now);
         }
@@ -247,8 +245,7 @@ impl Turn {
             return Vec::new();
         }
         if self.in_flight.is_none() && !self.raw.is_empty() && now >= self.show_due() {
-            let reply = self.cleaner.so_far(&self.raw);
-            let parts = split::so_far(&reply);
+            let parts = self.parts_so_far();
             if let Some(effect) = self.next_show(&parts, now) {
                 return vec![effect];
             }
@@ -264,8 +261,8 @@ impl Turn {
         if self.stage != Stage::Streaming || self.answered.is_some() {
             return Vec::new();
         }
-        let reply = self.cleaner.whole(&self.raw);
-        let parts = split::whole(&reply);
+        let reply = self.cleaner.whole(&self.raw).text;
+        let parts = split::split(&reply);
         if parts.is_empty() {
             let cause = format!("the model gave no usable text ({finish:?})");
             return self.model_failed(true, cause, now);
@@ -285,11 +282,10 @@ impl Turn {
             return vec![Effect::Ask];
         }
         self.failed = Some(cause);
-        let reply = self.cleaner.whole(&self.raw);
-        let mut parts = split::whole(&reply);
+        let reply = self.cleaner.whole(&self.raw).text;
+        let parts = split::split(&reply);
         if parts.is_empty() {
-            parts = split::whole(APOLOGY);
-            return self.answer(parts, String::new(), Usage::default());
+            return self.answer(split::split(APOLOGY), APOLOGY.to_owned(), Usage::default());
         }
         self.answer(parts, reply, Usage::default())
     }
@@ -364,6 +360,13 @@ impl Turn {
         vec![Effect::Abandon(cause)]
     }
 
+    fn parts_so_far(&self) -> Vec<MessageText> {
+        let reply = self.cleaner.partial(&self.raw).text;
+        let mut splitter = Splitter::new();
+        let parts = splitter.update(&reply);
+        parts.finished.iter().cloned().chain(parts.current).collect()
+    }
+
     fn anything_shown(&self) -> bool {
         self.parts.iter().any(|part| part.message.is_some())
     }
@@ -385,9 +388,4 @@ impl Turn {
             |last: Timestamp| last.plus(limits::TYPING_EVERY),
         ))
     }
-}
-
-/// How long until `at`, for timers.
-pub fn until(at: Timestamp, now: Timestamp) -> Duration {
-    at.since(now)
 }

@@ -1,0 +1,147 @@
+//! What went into a prompt, what was cut, and why.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Style;
+use crate::CharacterId;
+
+/// The account of one prompt, kept for `/why` and the dashboard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Who answers.
+    pub character: CharacterId,
+    /// Which shape the prompt has.
+    pub style: Style,
+    /// Tokens that the prompt may have.
+    pub budget: u32,
+    /// Tokens that it has, by our estimate.
+    pub prompt_tokens: u32,
+    /// Tokens of the answer at most.
+    pub reply_tokens: u32,
+    /// The sections in the order of the prompt.
+    pub sections: Vec<Section>,
+    /// Lore that fired.
+    pub lore: Vec<LoreNote>,
+    /// Who is called what in the prompt. The character itself is not among them.
+    pub speakers: Vec<SpeakerNote>,
+    /// Places in members' texts that imitated the frame of the prompt and were changed.
+    pub defused: u32,
+    /// The seed of the macros' dice and of the sampling.
+    pub seed: u64,
+}
+
+impl Receipt {
+    /// Everybody else's name as the prompt showed it: what [`crate::reply::Cleaner`] needs.
+    pub fn names(&self) -> Vec<String> {
+        self.speakers.iter().map(|speaker| speaker.label.clone()).collect()
+    }
+
+    /// The note on a section, if the prompt has it.
+    pub fn section(&self, name: SectionName) -> Option<&Section> {
+        self.sections.iter().find(|section| section.name == name)
+    }
+}
+
+/// One section of a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// Which.
+    pub name: SectionName,
+    /// Tokens, by our estimate.
+    pub tokens: u32,
+    /// Pieces (paragraphs, examples, entries, lines) that are in.
+    pub included: u32,
+    /// Pieces that were left out for want of room.
+    pub left_out: u32,
+    /// Characters that were cut from pieces that are in.
+    pub cut_chars: u32,
+}
+
+/// The sections of a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SectionName {
+    /// Who the character is.
+    Definition,
+    /// Our rules: whose words are whose, how long, how safe.
+    Rules,
+    /// Example dialogues.
+    Examples,
+    /// Activated lore.
+    Lore,
+    /// Who is there.
+    People,
+    /// What was said before.
+    History,
+    /// The message that is answered.
+    Trigger,
+    /// The card's last word.
+    PostHistory,
+}
+
+/// A piece of lore that fired.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoreNote {
+    /// The entry's short name.
+    pub entry: String,
+    /// The key that fired it; `None` for one that is always in.
+    pub key: Option<String>,
+    /// The second key that had to come up too.
+    pub secondary_key: Option<String>,
+    /// Tokens, by our estimate.
+    pub tokens: u32,
+    /// Whether there was room for it.
+    pub included: bool,
+}
+
+/// A speaker's name in the prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpeakerNote {
+    /// As the prompt shows it: the escaped name, with a tag where it would be ambiguous.
+    pub label: String,
+    /// Whom it stands for: a user id, or a character's id.
+    pub id: String,
+}
+
+impl fmt::Display for SectionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Definition => "definition",
+            Self::Rules => "rules",
+            Self::Examples => "examples",
+            Self::Lore => "lore",
+            Self::People => "people",
+            Self::History => "history",
+            Self::Trigger => "message",
+            Self::PostHistory => "last word",
+        })
+    }
+}
+
+/// A few lines for people.
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} of {} tokens", self.prompt_tokens, self.budget)?;
+        for section in &self.sections {
+            write!(f, "{}: {} tokens", section.name, section.tokens)?;
+            if section.left_out > 0 {
+                write!(f, ", {} in, {} left out", section.included, section.left_out)?;
+            }
+            if section.cut_chars > 0 {
+                write!(f, ", {} characters cut", section.cut_chars)?;
+            }
+            writeln!(f)?;
+        }
+        for note in &self.lore {
+            let reason = note.key.as_ref().map_or("always".to_owned(), |key| format!("by “{key}”"));
+            let room = if note.included { "" } else { ", no room" };
+            writeln!(f, "lore “{}” {reason}{room}", note.entry)?;
+        }
+        if self.defused > 0 {
+            writeln!(f, "{} imitations of the frame were defused", self.defused)?;
+        }
+        Ok(())
+    }
+}
