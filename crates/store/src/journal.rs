@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use domain::{
     CharacterId, InteractionId, MessageId, Timestamp,
     event::{Event, Message, Place},
+    time::DISCORD_EPOCH_MS,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,16 @@ impl TurnId {
             | Event::MessagesDeleted { .. }
             | Event::Autocomplete(_) => None,
         }
+    }
+
+    /// Where a reply settled at `at` stands among the snowflakes of its channel while it has no message of its own:
+    /// at that time, and in any case after its trigger.
+    pub const fn reply_position(self, at: Timestamp) -> u64 {
+        let since_epoch = at.as_millis().saturating_sub(DISCORD_EPOCH_MS);
+        let by_time = if since_epoch > 0 { since_epoch.cast_unsigned().saturating_mul(1 << 22) } else { 0 };
+        let after_trigger = self.0.saturating_add(1);
+        let position = if by_time > after_trigger { by_time } else { after_trigger };
+        if position > i64::MAX.cast_unsigned() { i64::MAX.cast_unsigned() } else { position }
     }
 }
 
@@ -126,7 +137,8 @@ pub trait Journal: Send + Sync {
     /// What was accepted and not finished, in accepted order: the work after a restart.
     async fn unfinished(&self) -> Result<Vec<Pending>>;
 
-    /// Ends a turn that shows nothing. The event's text and token are removed from the inbox.
+    /// Ends a turn that shows nothing (one that settled a reply is ended by [`crate::Outbox::complete`] or
+    /// [`crate::Outbox::abandon`]). The event's text and token are removed from the inbox.
     async fn finish(&self, turn: TurnId, outcome: &Outcome) -> Result<()>;
 
     /// The newest message seen in each channel, by channel id.

@@ -6,14 +6,17 @@
 //! A short reply needs three transactions: accept, settle, complete. After a crash [`Journal::unfinished`] tells
 //! how far each turn came.
 //!
-//! `conformance` is what every implementation must pass; `memory::MemoryStore` is the model it is compared with.
+//! [`conformance()`] is what every implementation must pass; [`memory::MemoryStore`] is the model it is compared with.
 
+pub mod conformance;
 mod error;
 mod history;
 mod journal;
+pub mod memory;
 mod outbox;
 mod settings;
 
+pub use conformance::conformance;
 pub use domain::scene::{Line, Speaker};
 pub use error::{Cause, StoreError};
 pub use history::{Answered, History, SceneRecord};

@@ -127,8 +127,8 @@ pub trait Outbox: Send + Sync {
     /// Parts of the reply stand in the channel with their final texts and the turn is over.
     async fn complete(&self, turn: TurnId, shown: &[Shown], outcome: &Outcome) -> Result<()>;
 
-    /// The turn is over without its reply: the reply's line leaves the history. Answers what was posted already
-    /// and must be deleted by the caller.
+    /// The turn is over without its reply: the reply's line leaves the history. Answers what was posted already,
+    /// which the caller deletes; who deletes it first and abandons then leaves nothing behind in a crash.
     async fn abandon(&self, turn: TurnId, outcome: &Outcome) -> Result<Vec<Shown>>;
 
     /// What is known about a character's message.

@@ -1,0 +1,103 @@
+//! Made-up events: the n-th thing happens n seconds after a fixed moment and has an id of that time.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    ChannelId, CharacterId, GuildId, InteractionId, MessageId, Timestamp, UserId, WebhookId,
+    chat::Usage,
+    command::{CommandCall, Interaction, OptionValue},
+    event::{Author, AuthorKind, ChannelKind, Event, Message, Place},
+    time::DISCORD_EPOCH_MS,
+};
+
+use crate::{Settled, Shown};
+
+/// `n` seconds after the fixed moment.
+pub fn second(n: u64) -> Timestamp {
+    Timestamp(1_780_000_000_000 + 1_000 * n as i64)
+}
+
+/// An id made at that second.
+pub fn snowflake(n: u64) -> u64 {
+    ((second(n).as_millis() - DISCORD_EPOCH_MS) as u64) << 22
+}
+
+/// The message of that second.
+pub fn id(n: u64) -> MessageId {
+    MessageId(snowflake(n))
+}
+
+/// A text channel.
+pub fn place(channel: u64) -> Place {
+    Place {
+        guild: Some(GuildId(900)),
+        channel: ChannelId(channel),
+        parent: Some(ChannelId(800)),
+        kind: ChannelKind::Text,
+    }
+}
+
+/// A user.
+pub fn author(user: u64, kind: AuthorKind) -> Author {
+    Author { id: UserId(user), name: format!("name {user}").into(), kind }
+}
+
+/// A person's message.
+pub fn message(n: u64, channel: u64, user: u64, text: &str) -> Message {
+    Message {
+        id: id(n),
+        place: place(channel),
+        author: author(user, AuthorKind::Human),
+        content: text.into(),
+        mentions: vec![UserId(1)],
+        reply_to: None,
+        attachments: Vec::new(),
+        sent_at: second(n),
+    }
+}
+
+/// The same as an event.
+pub fn said(n: u64, channel: u64, user: u64, text: &str) -> Event {
+    Event::Message(Box::new(message(n, channel, user, text)))
+}
+
+/// A use of `/ask`.
+pub fn command(n: u64, channel: u64, user: u64) -> Event {
+    let options = BTreeMap::from([("text".to_owned(), OptionValue::Text("hello".into()))]);
+    Event::Command(Box::new(CommandCall {
+        interaction: Interaction { id: InteractionId(snowflake(n)), token: "secret".to_owned() },
+        name: "ask".to_owned(),
+        options,
+        focused: None,
+        author: author(user, AuthorKind::Human),
+        place: place(channel),
+        at: second(n),
+    }))
+}
+
+/// A character.
+pub fn character(name: &str) -> CharacterId {
+    match CharacterId::new(name) {
+        Ok(id) => id,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A reply of a character, half a second after second `n`.
+pub fn reply(n: u64, channel: u64, name: &str, parts: &[&str]) -> Settled {
+    Settled {
+        place: place(channel),
+        character: character(name),
+        parts: parts.iter().map(|part| (*part).to_owned()).collect(),
+        reply_text: parts.concat(),
+        prompt_receipt: serde_json::json!({ "history": 3, "cut": [1, 2] }),
+        model: "model-a".to_owned(),
+        usage: Usage { input_tokens: 100, output_tokens: 20 },
+        at: Timestamp(second(n).as_millis() + 500),
+    }
+}
+
+/// A part posted as the message of second `n` by a webhook.
+pub fn shown(part: u32, n: u64) -> Shown {
+    Shown { part, message: id(n), webhook: Some(WebhookId(77)) }
+}

@@ -1,0 +1,181 @@
+//! The model: the same use cases over plain maps, for tests and as the meaning of the others.
+
+mod state;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use domain::{
+    ChannelId, CharacterId, MessageId, Timestamp, Untrusted,
+    event::{Event, Message, Place},
+};
+
+use crate::{
+    Accepted, Counts, History, Journal, Outbox, Outcome, Pending, Pruned, Receipt, Result, Retention,
+    SceneRecord, Settings, Settled, Shown, StoreError, TurnId,
+};
+
+use state::State;
+
+/// A store that forgets everything when it is dropped.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    /// `None` after `close`.
+    state: Mutex<Slot>,
+}
+
+#[derive(Debug)]
+struct Slot(Option<State>);
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self(Some(State::default()))
+    }
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, job: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
+        match &mut self.slot().0 {
+            Some(state) => job(state),
+            None => Err(StoreError::unavailable("it is closed")),
+        }
+    }
+}
+
+#[async_trait]
+impl Journal for MemoryStore {
+    async fn accept(&self, event: &Event, at: Timestamp) -> Result<Accepted> {
+        self.with(|state| state.accept(event, at))
+    }
+
+    async fn observe(&self, message: &Message) -> Result<()> {
+        self.with(|state| {
+            state.remember(message);
+            Ok(())
+        })
+    }
+
+    async fn unfinished(&self) -> Result<Vec<Pending>> {
+        self.with(|state| Ok(state.unfinished()))
+    }
+
+    async fn finish(&self, turn: TurnId, outcome: &Outcome) -> Result<()> {
+        self.with(|state| state.finish(turn, outcome))
+    }
+
+    async fn cursors(&self) -> Result<Vec<(Place, MessageId)>> {
+        self.with(|state| Ok(state.cursors()))
+    }
+}
+
+#[async_trait]
+impl Outbox for MemoryStore {
+    async fn stage(
+        &self,
+        turn: TurnId,
+        place: &Place,
+        character: &CharacterId,
+        part: u32,
+        text: &str,
+        at: Timestamp,
+    ) -> Result<()> {
+        self.with(|state| state.stage(turn, place, character, part, text, at))
+    }
+
+    async fn posted(&self, turn: TurnId, shown: Shown) -> Result<()> {
+        self.with(|state| state.posted(turn, shown))
+    }
+
+    async fn settle(&self, turn: TurnId, reply: &Settled) -> Result<()> {
+        self.with(|state| state.settle(turn, reply))
+    }
+
+    async fn complete(&self, turn: TurnId, shown: &[Shown], outcome: &Outcome) -> Result<()> {
+        self.with(|state| state.complete(turn, shown, outcome))
+    }
+
+    async fn abandon(&self, turn: TurnId, outcome: &Outcome) -> Result<Vec<Shown>> {
+        self.with(|state| state.abandon(turn, outcome))
+    }
+
+    async fn receipt(&self, message: MessageId) -> Result<Option<Receipt>> {
+        self.with(|state| Ok(state.receipt(message)))
+    }
+
+    async fn last_receipt(&self, channel: ChannelId) -> Result<Option<Receipt>> {
+        self.with(|state| Ok(state.last_receipt(channel)))
+    }
+}
+
+#[async_trait]
+impl History for MemoryStore {
+    async fn scene(
+        &self,
+        channel: ChannelId,
+        before: Option<MessageId>,
+        limit: u32,
+        reply_to: Option<MessageId>,
+    ) -> Result<SceneRecord> {
+        self.with(|state| Ok(state.scene(channel, before, limit, reply_to)))
+    }
+
+    async fn edit_message(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+        content: &Untrusted,
+    ) -> Result<Option<TurnId>> {
+        self.with(|state| Ok(state.edit_message(channel, message, content)))
+    }
+
+    async fn delete_messages(&self, channel: ChannelId, messages: &[MessageId]) -> Result<Vec<TurnId>> {
+        self.with(|state| Ok(state.delete_messages(channel, messages)))
+    }
+
+    async fn forget_channel(&self, channel: ChannelId) -> Result<()> {
+        self.with(|state| {
+            state.forget_channel(channel);
+            Ok(())
+        })
+    }
+}
+
+#[async_trait]
+impl Settings for MemoryStore {
+    async fn setting(&self, scope: &str, key: &str) -> Result<Option<String>> {
+        self.with(|state| Ok(state.setting(scope, key)))
+    }
+
+    async fn set_setting(&self, scope: &str, key: &str, value: Option<&str>) -> Result<()> {
+        self.with(|state| {
+            state.set_setting(scope, key, value);
+            Ok(())
+        })
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.with(|_| Ok(()))
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        self.with(|state| Ok(state.counts()))
+    }
+
+    async fn prune(&self, now: Timestamp, keep: &Retention) -> Result<Pruned> {
+        self.with(|state| Ok(state.prune(now, keep)))
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.slot().0 = None;
+        Ok(())
+    }
+}

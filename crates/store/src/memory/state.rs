@@ -1,0 +1,524 @@
+//! The tables of the model and the rules over them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    ChannelId, CharacterId, MessageId, Timestamp, Untrusted, UserId, WebhookId,
+    event::{AuthorKind, Event, Message, Place},
+    scene::{Line, Speaker},
+};
+
+use crate::{
+    Accepted, Answered, Counts, Outcome, Part, PartState, Pending, Pruned, Receipt, Result, Retention,
+    SceneRecord, Settled, SettledReceipt, Shown, StoreError, TurnId, TurnRecord,
+};
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    inbox: BTreeMap<TurnId, Row>,
+    replies: BTreeMap<TurnId, Reply>,
+    parts: BTreeMap<(TurnId, u32), Part>,
+    receipts: BTreeMap<MessageId, Proof>,
+    /// By position among the channel's snowflakes, then by order of arrival.
+    lines: BTreeMap<(ChannelId, u64, u64), Entry>,
+    cursors: BTreeMap<ChannelId, (Place, MessageId)>,
+    settings: BTreeMap<(String, String), String>,
+    finished: Counts,
+    arrivals: u64,
+}
+
+#[derive(Debug)]
+struct Row {
+    order: u64,
+    is_message: bool,
+    channel: ChannelId,
+    author: UserId,
+    accepted_at: Timestamp,
+    withdrawn: bool,
+    /// `None` when it is finished.
+    event: Option<Event>,
+}
+
+#[derive(Debug)]
+struct Reply {
+    place: Place,
+    character: CharacterId,
+    settled: Option<SettledReceipt>,
+}
+
+#[derive(Debug)]
+struct Proof {
+    turn: TurnId,
+    part: u32,
+    character: CharacterId,
+    channel: ChannelId,
+    webhook: Option<WebhookId>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    line: Line,
+    /// For a character's reply: its turn and whom it answers.
+    reply: Option<(TurnId, UserId)>,
+}
+
+const OVER: StoreError = StoreError::Conflict("the turn is unknown or finished");
+
+impl State {
+    pub(super) fn accept(&mut self, event: &Event, at: Timestamp) -> Result<Accepted> {
+        let (turn, channel, author, is_message) = match event {
+            Event::Message(message) => (message.id.into(), message.place.channel, message.author.id, true),
+            Event::Command(call) => (call.interaction.id.into(), call.place.channel, call.author.id, false),
+            _ => return Err(StoreError::Invalid("only messages and commands are journalled")),
+        };
+        if let Some(row) = self.inbox.get(&turn) {
+            return if row.is_message == is_message {
+                Ok(Accepted::Duplicate)
+            } else {
+                Err(StoreError::Conflict("a message and an interaction have the same id"))
+            };
+        }
+        let order = self.next();
+        let row = Row {
+            order,
+            is_message,
+            channel,
+            author,
+            accepted_at: at,
+            withdrawn: false,
+            event: Some(event.clone()),
+        };
+        self.inbox.insert(turn, row);
+        if let Event::Message(message) = event {
+            self.remember(message);
+        }
+        Ok(Accepted::New)
+    }
+
+    pub(super) fn remember(&mut self, message: &Message) {
+        let channel = message.place.channel;
+        let newest = self.cursors.get(&channel).map_or(message.id, |(_, seen)| message.id.max(*seen));
+        self.cursors.insert(channel, (message.place, newest));
+        let (id, name) = (message.author.id, message.author.name.clone());
+        let who = match message.author.kind {
+            AuthorKind::Human => Speaker::Person { id, name },
+            AuthorKind::Bot | AuthorKind::Webhook(..) => Speaker::OtherBot { id, name },
+            AuthorKind::System => return,
+        };
+        let known = self.receipts.contains_key(&message.id)
+            || self
+                .lines
+                .values()
+                .any(|entry| entry.reply.is_none() && entry.line.message == Some(message.id));
+        if !known {
+            let key = (channel, message.id.get(), self.next());
+            let (text, at) = (message.content.clone(), message.sent_at);
+            let line = Line { who, text, message: Some(message.id), at };
+            self.lines.insert(key, Entry { line, reply: None });
+        }
+    }
+
+    pub(super) fn unfinished(&self) -> Vec<Pending> {
+        let mut rows: Vec<_> = self.inbox.iter().filter(|(_, row)| row.event.is_some()).collect();
+        rows.sort_by_key(|(_, row)| row.order);
+        rows.into_iter()
+            .filter_map(|(turn, row)| {
+                Some(Pending {
+                    event: row.event.clone()?,
+                    accepted_at: row.accepted_at,
+                    withdrawn: row.withdrawn,
+                    turn: self.record(*turn),
+                })
+            })
+            .collect()
+    }
+
+    fn record(&self, turn: TurnId) -> Option<TurnRecord> {
+        let reply = self.replies.get(&turn)?;
+        Some(TurnRecord {
+            turn,
+            place: reply.place,
+            character: reply.character.clone(),
+            parts: self.parts.range((turn, 0)..=(turn, u32::MAX)).map(|(_, part)| part.clone()).collect(),
+            settled: reply.settled.is_some(),
+        })
+    }
+
+    pub(super) fn finish(&mut self, turn: TurnId, outcome: &Outcome) -> Result<()> {
+        let row = self.inbox.get_mut(&turn).ok_or(OVER)?;
+        row.event.take().ok_or(OVER)?;
+        match outcome {
+            Outcome::Ignored { .. } => self.finished.ignored += 1,
+            Outcome::Answered => self.finished.answered += 1,
+            Outcome::Failed { .. } => self.finished.failed += 1,
+            Outcome::Cancelled => self.finished.cancelled += 1,
+        }
+        Ok(())
+    }
+
+    pub(super) fn cursors(&self) -> Vec<(Place, MessageId)> {
+        self.cursors.values().copied().collect()
+    }
+
+    pub(super) fn stage(
+        &mut self,
+        turn: TurnId,
+        place: &Place,
+        character: &CharacterId,
+        index: u32,
+        text: &str,
+        at: Timestamp,
+    ) -> Result<()> {
+        self.open(turn)?;
+        let reply = self.replies.entry(turn).or_insert_with(|| Reply {
+            place: *place,
+            character: character.clone(),
+            settled: None,
+        });
+        (reply.place, reply.character) = (*place, character.clone());
+        let part = self.parts.entry((turn, index)).or_insert_with(|| staged(index, text, at));
+        if part.state == PartState::Staged {
+            (part.text, part.staged_at) = (text.to_owned(), at);
+        }
+        Ok(())
+    }
+
+    pub(super) fn posted(&mut self, turn: TurnId, shown: Shown) -> Result<()> {
+        self.open(turn)?;
+        self.prove(turn, shown, None)?;
+        self.anchor(turn);
+        Ok(())
+    }
+
+    pub(super) fn settle(&mut self, turn: TurnId, reply: &Settled) -> Result<()> {
+        let user = self.open(turn)?;
+        let settled = SettledReceipt {
+            prompt_receipt: reply.prompt_receipt.clone(),
+            model: reply.model.clone(),
+            usage: reply.usage,
+            at: reply.at,
+        };
+        let (place, character) = (reply.place, reply.character.clone());
+        self.replies.insert(turn, Reply { place, character, settled: Some(settled) });
+        self.settle_parts(turn, &reply.parts, reply.at);
+        self.drop_reply_line(turn);
+        let line = Line {
+            who: Speaker::Character(reply.character.clone()),
+            text: reply.reply_text.as_str().into(),
+            message: None,
+            at: reply.at,
+        };
+        let key = (reply.place.channel, turn.reply_position(reply.at), self.next());
+        self.lines.insert(key, Entry { line, reply: Some((turn, user)) });
+        self.anchor(turn);
+        Ok(())
+    }
+
+    fn settle_parts(&mut self, turn: TurnId, texts: &[String], at: Timestamp) {
+        for (index, text) in (0..).zip(texts) {
+            let part = self.parts.entry((turn, index)).or_insert_with(|| staged(index, text, at));
+            match part.state {
+                PartState::Posted if part.text != *text => part.state = PartState::Stale,
+                PartState::Staged | PartState::Posted | PartState::Stale | PartState::Shown => {}
+            }
+            (part.text, part.staged_at) = (text.clone(), at);
+        }
+        let final_parts = u32::try_from(texts.len()).unwrap_or(u32::MAX);
+        self.parts.retain(|(of, index), part| {
+            let surplus = *of == turn && *index >= final_parts;
+            if surplus && part.state != PartState::Staged {
+                (part.state, part.staged_at) = (PartState::Stale, at);
+                part.text.clear();
+            }
+            !surplus || part.state != PartState::Staged
+        });
+    }
+
+    pub(super) fn complete(&mut self, turn: TurnId, shown: &[Shown], outcome: &Outcome) -> Result<()> {
+        self.open(turn)?;
+        for shown in shown {
+            self.provable(turn, *shown)?;
+        }
+        for shown in shown {
+            self.prove(turn, *shown, Some(PartState::Shown))?;
+        }
+        self.anchor(turn);
+        self.finish(turn, outcome)
+    }
+
+    pub(super) fn abandon(&mut self, turn: TurnId, outcome: &Outcome) -> Result<Vec<Shown>> {
+        self.finish(turn, outcome)?;
+        self.drop_reply_line(turn);
+        let parts = self.parts.range((turn, 0)..=(turn, u32::MAX));
+        Ok(parts
+            .filter_map(|(_, part)| {
+                Some(Shown { part: part.index, message: part.message?, webhook: part.webhook })
+            })
+            .collect())
+    }
+
+    pub(super) fn receipt(&self, message: MessageId) -> Option<Receipt> {
+        let proof = self.receipts.get(&message)?;
+        Some(Receipt {
+            message,
+            turn: proof.turn,
+            part: proof.part,
+            character: proof.character.clone(),
+            channel: proof.channel,
+            webhook: proof.webhook,
+            settled: self.replies.get(&proof.turn).and_then(|reply| reply.settled.clone()),
+        })
+    }
+
+    pub(super) fn last_receipt(&self, channel: ChannelId) -> Option<Receipt> {
+        let newest = self.receipts.iter().rfind(|(_, proof)| proof.channel == channel)?;
+        self.receipt(*newest.0)
+    }
+
+    pub(super) fn scene(
+        &self,
+        channel: ChannelId,
+        before: Option<MessageId>,
+        limit: u32,
+        reply_to: Option<MessageId>,
+    ) -> SceneRecord {
+        let lines = || self.lines.range((channel, 0, 0)..=(channel, u64::MAX, u64::MAX)).rev();
+        let mut history: Vec<_> = lines()
+            .filter(|((_, position, _), _)| before.is_none_or(|before| *position < before.get()))
+            .take(limit as usize)
+            .map(|(_, entry)| entry.line.clone())
+            .collect();
+        history.reverse();
+        let last_answered = lines().find_map(|(_, entry)| match (&entry.line.who, entry.reply) {
+            (Speaker::Character(character), Some((_, user))) => {
+                Some(Answered { user, character: character.clone(), at: entry.line.at })
+            }
+            _ => None,
+        });
+        SceneRecord {
+            history,
+            reply_target: reply_to
+                .and_then(|message| self.receipts.get(&message))
+                .map(|proof| proof.character.clone()),
+            last_speaker: last_answered.as_ref().map(|answered| answered.character.clone()),
+            last_answered,
+        }
+    }
+
+    pub(super) fn edit_message(
+        &mut self,
+        channel: ChannelId,
+        message: MessageId,
+        content: &Untrusted,
+    ) -> Option<TurnId> {
+        for entry in self.of_channel(channel) {
+            if entry.reply.is_none() && entry.line.message == Some(message) {
+                entry.line.text = content.clone();
+            }
+        }
+        let turn = TurnId::from(message);
+        let row = self.trigger(channel, turn).filter(|row| !row.withdrawn)?;
+        if let Some(Event::Message(event)) = &mut row.event {
+            event.content = content.clone();
+        }
+        Some(turn)
+    }
+
+    pub(super) fn delete_messages(&mut self, channel: ChannelId, messages: &[MessageId]) -> Vec<TurnId> {
+        let gone: BTreeSet<_> = messages.iter().copied().collect();
+        let mut cancel = Vec::new();
+        for message in &gone {
+            let turn = TurnId::from(*message);
+            if let Some(row) = self.trigger(channel, turn) {
+                row.withdrawn = true;
+                if let Some(Event::Message(event)) = &mut row.event {
+                    event.content = Untrusted::default();
+                    event.attachments.clear();
+                }
+                cancel.push(turn);
+            }
+        }
+        self.lines.retain(|(at, ..), entry| {
+            *at != channel
+                || entry.reply.is_some()
+                || !entry.line.message.is_some_and(|message| gone.contains(&message))
+        });
+        let mut replies = BTreeSet::new();
+        for message in &gone {
+            if self.receipts.get(message).is_some_and(|proof| proof.channel == channel)
+                && let Some(proof) = self.receipts.remove(message)
+            {
+                replies.insert(proof.turn);
+                if self.open(proof.turn).is_err() {
+                    self.parts
+                        .retain(|(turn, _), part| *turn != proof.turn || part.message != Some(*message));
+                }
+            }
+        }
+        for turn in replies {
+            if self.open(turn).is_err() && !self.receipts.values().any(|proof| proof.turn == turn) {
+                self.drop_reply_line(turn);
+                self.replies.remove(&turn);
+                self.parts.retain(|(of, _), _| *of != turn);
+            } else {
+                self.anchor(turn);
+            }
+        }
+        cancel
+    }
+
+    pub(super) fn forget_channel(&mut self, channel: ChannelId) {
+        self.lines.retain(|(at, ..), _| *at != channel);
+    }
+
+    pub(super) fn setting(&self, scope: &str, key: &str) -> Option<String> {
+        self.settings.get(&(scope.to_owned(), key.to_owned())).cloned()
+    }
+
+    pub(super) fn set_setting(&mut self, scope: &str, key: &str, value: Option<&str>) {
+        let at = (scope.to_owned(), key.to_owned());
+        match value {
+            Some(value) => self.settings.insert(at, value.to_owned()),
+            None => self.settings.remove(&at),
+        };
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            pending: self.inbox.values().filter(|row| row.event.is_some()).count() as u64,
+            messages: self.lines.len() as u64,
+            ..self.finished
+        }
+    }
+
+    pub(super) fn prune(&mut self, now: Timestamp, keep: &Retention) -> Pruned {
+        let old: BTreeSet<_> = self
+            .inbox
+            .iter()
+            .filter(|(_, row)| row.event.is_none() && now.since(row.accepted_at) > keep.finished_for)
+            .map(|(turn, _)| *turn)
+            .collect();
+        self.inbox.retain(|turn, _| !old.contains(turn));
+        self.replies.retain(|turn, _| !old.contains(turn));
+        self.parts.retain(|(turn, _), _| !old.contains(turn));
+
+        let lines = surplus(keep.per_channel, self.lines.keys().rev().map(|key| (key.0, *key)));
+        for key in &lines {
+            self.lines.remove(key);
+        }
+        let proofs = self.receipts.iter().rev().map(|(message, proof)| (proof.channel, *message));
+        let receipts = surplus(keep.per_channel, proofs);
+        for message in &receipts {
+            self.receipts.remove(message);
+        }
+        Pruned { turns: old.len() as u64, lines: lines.len() as u64, receipts: receipts.len() as u64 }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.arrivals += 1;
+        self.arrivals
+    }
+
+    /// The author of an unfinished turn's trigger.
+    fn open(&self, turn: TurnId) -> Result<UserId> {
+        self.inbox.get(&turn).filter(|row| row.event.is_some()).map(|row| row.author).ok_or(OVER)
+    }
+
+    /// The unfinished turn that a message of a channel triggered.
+    fn trigger(&mut self, channel: ChannelId, turn: TurnId) -> Option<&mut Row> {
+        self.inbox
+            .get_mut(&turn)
+            .filter(|row| row.is_message && row.channel == channel && row.event.is_some())
+    }
+
+    fn of_channel(&mut self, channel: ChannelId) -> impl Iterator<Item = &mut Entry> {
+        self.lines.range_mut((channel, 0, 0)..=(channel, u64::MAX, u64::MAX)).map(|(_, entry)| entry)
+    }
+
+    fn provable(&self, turn: TurnId, shown: Shown) -> Result<()> {
+        if !self.parts.contains_key(&(turn, shown.part)) {
+            return Err(StoreError::Conflict("the part was never staged"));
+        }
+        match self.receipts.get(&shown.message) {
+            Some(proof) if proof.turn != turn => {
+                Err(StoreError::Conflict("the message belongs to another turn"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the receipt of a part; `state` or, for a part only staged so far, "posted".
+    fn prove(&mut self, turn: TurnId, shown: Shown, state: Option<PartState>) -> Result<()> {
+        self.provable(turn, shown)?;
+        let (Some(part), Some(reply)) = (self.parts.get_mut(&(turn, shown.part)), self.replies.get(&turn))
+        else {
+            return Err(OVER);
+        };
+        (part.message, part.webhook) = (Some(shown.message), shown.webhook);
+        part.state = match (state, part.state) {
+            (None, PartState::Staged) => PartState::Posted,
+            (Some(state), _) | (None, state) => state,
+        };
+        let proof = Proof {
+            turn,
+            part: shown.part,
+            character: reply.character.clone(),
+            channel: reply.place.channel,
+            webhook: shown.webhook,
+        };
+        self.receipts.insert(shown.message, proof);
+        // Our own message may have been observed before its receipt came.
+        self.lines.retain(|_, entry| entry.reply.is_some() || entry.line.message != Some(shown.message));
+        Ok(())
+    }
+
+    /// Puts the reply's line where its first message stands.
+    fn anchor(&mut self, turn: TurnId) {
+        let first = self
+            .receipts
+            .iter()
+            .filter(|(_, proof)| proof.turn == turn)
+            .min_by_key(|(message, proof)| (proof.part, **message))
+            .map(|(message, _)| *message);
+        if let Some(key) = self.reply_line(turn)
+            && let Some(mut entry) = self.lines.remove(&key)
+        {
+            entry.line.message = first;
+            self.lines.insert((key.0, first.map_or(key.1, MessageId::get), key.2), entry);
+        }
+    }
+
+    fn reply_line(&self, turn: TurnId) -> Option<(ChannelId, u64, u64)> {
+        let is_it = |entry: &Entry| entry.reply.is_some_and(|(of, _)| of == turn);
+        self.lines.iter().find(|(_, entry)| is_it(entry)).map(|(key, _)| *key)
+    }
+
+    fn drop_reply_line(&mut self, turn: TurnId) {
+        if let Some(key) = self.reply_line(turn) {
+            self.lines.remove(&key);
+        }
+    }
+}
+
+/// What exceeds the limit in each channel, from the newest on.
+fn surplus<K>(limit: u32, newest_first: impl Iterator<Item = (ChannelId, K)>) -> Vec<K> {
+    let mut kept = BTreeMap::<ChannelId, u32>::new();
+    newest_first
+        .filter_map(|(channel, key)| {
+            let kept = kept.entry(channel).or_default();
+            *kept = kept.saturating_add(1);
+            (*kept > limit).then_some(key)
+        })
+        .collect()
+}
+
+fn staged(index: u32, text: &str, at: Timestamp) -> Part {
+    Part {
+        index,
+        text: text.to_owned(),
+        state: PartState::Staged,
+        message: None,
+        webhook: None,
+        staged_at: at,
+    }
+}
