@@ -10,6 +10,7 @@ pub mod command;
 pub mod event;
 pub mod ids;
 pub mod limits;
+pub mod lore;
 pub mod names;
 pub mod outbound;
 pub mod prompt;

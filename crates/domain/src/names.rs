@@ -27,17 +27,35 @@ pub fn find(text: &str, name: &str) -> Option<Found> {
     find_in(&Prepared::new(text), name)
 }
 
+/// Whether upper and lower case differ in a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// They are the same.
+    Folded,
+    /// They differ.
+    Exact,
+}
+
 /// A text made ready to be searched for many names.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// Folded characters with the bytes of the original they come from.
     chars: Vec<(char, usize, usize)>,
+    case: Case,
 }
 
 impl Prepared {
-    /// Folds a text and blanks what is not searched.
+    /// Folds a text and blanks what its writer did not say: quoted lines, links, marks.
     pub fn new(text: &str) -> Self {
-        let skipped = skipped_ranges(text);
+        Self::skipping(text, Case::Folded, &skipped_ranges(text))
+    }
+
+    /// The same with nothing blanked.
+    pub fn everything(text: &str, case: Case) -> Self {
+        Self::skipping(text, case, &[])
+    }
+
+    fn skipping(text: &str, case: Case, skipped: &[(usize, usize)]) -> Self {
         let mut next_skipped = skipped.iter().peekable();
         let mut chars = Vec::with_capacity(text.len());
         for (at, c) in text.char_indices() {
@@ -48,17 +66,19 @@ impl Prepared {
             if next_skipped.peek().is_some_and(|range| range.0 <= at) {
                 // A private-use character: part of no name and no space.
                 chars.push(('\u{E000}', at, end));
+            } else if case == Case::Exact {
+                chars.push((c, at, end));
             } else {
                 chars.extend(fold(c).map(|folded| (folded, at, end)));
             }
         }
-        Self { chars }
+        Self { chars, case }
     }
 }
 
 /// As [`find`], in a prepared text.
 pub fn find_in(text: &Prepared, name: &str) -> Option<Found> {
-    let wanted = fold_name(name);
+    let wanted = words_of(name, text.case);
     let (first, last) = (*wanted.first()?, *wanted.last()?);
     let spaceless = wanted.len() > 1;
     let chars = &text.chars;
@@ -140,13 +160,17 @@ fn fold(c: char) -> impl Iterator<Item = char> {
     first.to_lowercase().filter(|&c| c != '\u{307}').chain(second)
 }
 
-fn fold_name(name: &str) -> Vec<char> {
+/// The name's words with single spaces between them.
+fn words_of(name: &str, case: Case) -> Vec<char> {
     let mut folded = Vec::with_capacity(name.len());
     for word in name.split_whitespace() {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        folded.extend(word.chars().flat_map(fold));
+        match case {
+            Case::Folded => folded.extend(word.chars().flat_map(fold)),
+            Case::Exact => folded.extend(word.chars()),
+        }
     }
     folded
 }

@@ -40,6 +40,11 @@ pub enum TurnEvent {
         /// As which message.
         message: MessageId,
     },
+    /// A part that the reply does not need is gone.
+    Retracted {
+        /// Which part it was.
+        part: usize,
+    },
     /// A part cannot be shown.
     NotShown(ShowFailure),
     /// The settled reply is in the store.
@@ -83,6 +88,13 @@ pub enum Effect {
         text: MessageText,
         /// The message that carries it already.
         message: Option<MessageId>,
+    },
+    /// Delete a message that an earlier attempt needed and the reply does not.
+    Retract {
+        /// Which part it was.
+        part: usize,
+        /// The message.
+        message: MessageId,
     },
     /// Record the whole reply, in one transaction.
     Settle {
@@ -218,6 +230,10 @@ impl Turn {
             TurnEvent::Answered { finish, usage } => self.model_done(finish, usage, now),
             TurnEvent::ModelFailed { retryable, cause } => self.model_failed(retryable, cause, now),
             TurnEvent::Shown { part, message } => self.shown(part, message, now),
+            TurnEvent::Retracted { part } => {
+                self.parts.truncate(part);
+                self.deliver(now)
+            }
             TurnEvent::NotShown(failure) => self.not_shown(failure),
             TurnEvent::Settled => {
                 self.stage = Stage::Delivering;
@@ -339,6 +355,13 @@ impl Turn {
         let settled = self.settled.clone();
         if let Some(effect) = self.next_show(&settled, now) {
             return vec![effect];
+        }
+        // From the last one, so that what is left is always a beginning of the reply.
+        let surplus = self.parts.iter().enumerate().skip(settled.len()).rev();
+        if let Some((part, message)) =
+            surplus.filter_map(|(part, state)| Some((part, state.message?))).next()
+        {
+            return vec![Effect::Retract { part, message }];
         }
         self.stage = Stage::Over;
         vec![Effect::Complete(self.failed.take().map_or(Ending::Answered, Ending::Failed))]
