@@ -1,0 +1,96 @@
+//! The middleware that lets requests fail. It stands in front of everything else of the REST API.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::{Faults, RateLimitScope, RestFault};
+
+/// For `axum::middleware::from_fn_with_state(faults, inject)`.
+pub(crate) async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> Response {
+    match faults.on_request(request.method().as_str(), request.uri().path()) {
+        None => next.run(request).await,
+        Some(RestFault::Status(status)) => failed(status),
+        Some(RestFault::RateLimited { scope, retry_after }) => rate_limited(scope, retry_after),
+        Some(RestFault::DropBefore) => dropped(),
+        Some(RestFault::DropAfter) => {
+            drop(next.run(request).await);
+            dropped()
+        }
+        Some(RestFault::Hold(gate)) => {
+            {
+                let _held = Held::new(&faults.held);
+                gate.cancelled().await;
+            }
+            next.run(request).await
+        }
+    }
+}
+
+/// Counts a request as held, also if its client gives up meanwhile.
+struct Held<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Held<'a> {
+    fn new(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|held| *held += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|held| *held -= 1);
+    }
+}
+
+fn failed(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let reason = status.canonical_reason().unwrap_or("Error");
+    let message = format!("{}: {reason}", status.as_u16());
+    (status, Json(json!({"message": message, "code": 0}))).into_response()
+}
+
+fn rate_limited(scope: RateLimitScope, retry_after: Duration) -> Response {
+    let seconds = retry_after.as_secs_f64();
+    let mut headers = HeaderMap::new();
+    let whole = HeaderValue::from(retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0));
+    headers.insert(header::RETRY_AFTER, whole);
+    let global = scope == RateLimitScope::Global;
+    let name = match scope {
+        RateLimitScope::Cloudflare => {
+            return (StatusCode::TOO_MANY_REQUESTS, headers, "error code: 1015").into_response();
+        }
+        RateLimitScope::User => "user",
+        RateLimitScope::Global => "global",
+        RateLimitScope::Shared => "shared",
+    };
+    headers.insert("x-ratelimit-scope", HeaderValue::from_static(name));
+    if global {
+        headers.insert("x-ratelimit-global", HeaderValue::from_static("true"));
+    } else {
+        let reset = HeaderValue::try_from(format!("{seconds:.3}")).unwrap_or(HeaderValue::from_static("1"));
+        let bucket = [
+            ("x-ratelimit-limit", HeaderValue::from_static("5")),
+            ("x-ratelimit-remaining", HeaderValue::from_static("0")),
+            ("x-ratelimit-reset-after", reset),
+            ("x-ratelimit-bucket", HeaderValue::from_static("faultfaultfaultfaultfaultfault00")),
+        ];
+        headers.extend(bucket.map(|(name, value)| (HeaderName::from_static(name), value)));
+    }
+    let body = json!({"message": "You are being rate limited.", "retry_after": seconds, "global": global});
+    (StatusCode::TOO_MANY_REQUESTS, headers, Json(body)).into_response()
+}
+
+/// An answer whose body breaks before its first byte: the server then ends the connection, and since the head was
+/// not flushed yet, the client sees no answer at all. `tests/it/gateway_faults.rs` holds this.
+fn dropped() -> Response {
+    let broken = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("dropped on demand")) });
+    Body::from_stream(broken).into_response()
+}
