@@ -14,6 +14,7 @@ pub mod lore;
 pub mod names;
 pub mod outbound;
 pub mod prompt;
+pub mod reply;
 pub mod scene;
 pub mod split;
 pub mod time;

@@ -1,0 +1,129 @@
+//! The shape for small models: a few words, a few lines, everything close to the end.
+
+use super::{Draft, Section, SectionName, Shape, said::Said, sampling};
+use crate::{
+    chat::{Role, Sampling},
+    tokens::{PER_MESSAGE, estimate, truncate},
+};
+
+/// Tokens of the whole prompt: a small model forgets its system message in a longer one.
+const PROMPT_TOKENS: u32 = 600;
+const DESCRIPTION_TOKENS: u32 = 150;
+const EXAMPLES_TOKENS: u32 = 170;
+const TRIGGER_TOKENS: u32 = 110;
+const LINE_TOKENS: u32 = 50;
+const HISTORY_LINES: usize = 6;
+const REPLY_TOKENS: u32 = 70;
+
+/// Hotter, a model of this size loses the thread within a sentence.
+const HOTTEST: f32 = 0.8;
+const REPEAT_PENALTY: f32 = 1.15;
+
+pub(super) fn write(draft: &mut Draft<'_>) -> Shape {
+    let profile = draft.profile;
+    let max_tokens = profile.reply_tokens.min(REPLY_TOKENS);
+    let budget = profile.context_tokens.saturating_sub(max_tokens).min(PROMPT_TOKENS);
+    let definition = system(draft);
+    let examples = examples(draft);
+
+    let alone = alone(draft);
+    let mut trigger = note(SectionName::Trigger);
+    let (said, cut_chars) = line(&draft.transcript.trigger, alone, TRIGGER_TOKENS);
+    trigger.tokens = estimate(&said) + PER_MESSAGE;
+    trigger.included = 1;
+    trigger.cut_chars = cut_chars;
+
+    let used = definition.tokens + examples.tokens + trigger.tokens;
+    let history = history(draft, alone, budget.saturating_sub(used));
+    draft.say(Role::User, &said);
+
+    draft.sections = [definition, examples, history, trigger]
+        .into_iter()
+        .filter(|section| section.tokens > 0 || section.left_out > 0)
+        .collect();
+    let chosen = sampling(draft.character.sampling, profile.sampling);
+    let sampling = Sampling {
+        temperature: Some(chosen.temperature.unwrap_or(HOTTEST).min(HOTTEST)),
+        repeat_penalty: Some(chosen.repeat_penalty.unwrap_or(REPEAT_PENALTY)),
+        ..chosen
+    };
+    let stop = vec!["\n\n".to_owned(), "\nUser:".to_owned(), format!("\n{}:", draft.character.called())];
+    Shape { budget, max_tokens, stop, sampling }
+}
+
+fn note(name: SectionName) -> Section {
+    Section { name, tokens: 0, included: 0, left_out: 0, cut_chars: 0 }
+}
+
+fn system(draft: &mut Draft<'_>) -> Section {
+    let name = draft.character.called().to_owned();
+    let description = draft.expand(&draft.character.small.description.clone());
+    let kept = truncate(&description, DESCRIPTION_TOKENS);
+    let mut section = note(SectionName::Definition);
+    section.cut_chars = (description.chars().count() - kept.chars().count()) as u32;
+    section.included = 1;
+    let text = format!("{kept} You are {name}: answer as {name} in one or two short sentences.").trim().to_owned();
+    section.tokens = estimate(&text) + PER_MESSAGE;
+    draft.push(Role::System, text);
+    section
+}
+
+/// The example lines as if they had been said.
+fn examples(draft: &mut Draft<'_>) -> Section {
+    let mut section = note(SectionName::Examples);
+    for example in draft.character.small.lines.clone() {
+        let (user, char) = (draft.expand(&example.user), draft.expand(&example.char));
+        let cost = estimate(&user) + estimate(&char) + 2 * PER_MESSAGE;
+        if user.is_empty() || char.is_empty() || section.tokens + cost > EXAMPLES_TOKENS {
+            section.left_out += 1;
+            continue;
+        }
+        section.tokens += cost;
+        section.included += 1;
+        draft.push(Role::User, user);
+        draft.push(Role::Assistant, char);
+    }
+    section
+}
+
+/// The last few lines, beginning with one of somebody else: two answers in a row would only confuse.
+fn history(draft: &mut Draft<'_>, alone: bool, budget: u32) -> Section {
+    let mut section = note(SectionName::History);
+    let mut kept = Vec::new();
+    for said in draft.transcript.history.iter().rev().take(HISTORY_LINES) {
+        let (text, cut_chars) = line(said, alone, LINE_TOKENS);
+        let cost = estimate(&text) + PER_MESSAGE;
+        if section.tokens + cost > budget {
+            break;
+        }
+        section.tokens += cost;
+        kept.push((said.role, text, cost, cut_chars));
+    }
+    while let Some((Role::Assistant, _, cost, _)) = kept.last() {
+        section.tokens -= cost;
+        kept.pop();
+    }
+    section.included = kept.len() as u32;
+    section.left_out = draft.transcript.history.len() as u32 - section.included;
+    section.cut_chars = kept.iter().map(|(.., cut_chars)| cut_chars).sum();
+    for (role, text, ..) in kept.into_iter().rev() {
+        draft.say(role, &text);
+    }
+    section
+}
+
+/// Whether nobody but the one who asks and the character has spoken lately: then names are noise.
+fn alone(draft: &Draft<'_>) -> bool {
+    let user = draft.speakers.user();
+    let recent = draft.transcript.history.iter().rev().take(HISTORY_LINES);
+    recent.filter(|said| said.role == Role::User).all(|said| said.label == user)
+}
+
+/// One line without line breaks, since a small model takes an empty line for its end.
+fn line(said: &Said, alone: bool, budget: u32) -> (String, u32) {
+    let words = said.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let kept = truncate(&words, budget);
+    let cut_chars = (words.chars().count() - kept.chars().count()) as u32 + said.cut_chars;
+    let text = if said.role == Role::Assistant || alone { kept.to_owned() } else { format!("{}: {kept}", said.label) };
+    (text, cut_chars)
+}
