@@ -1,1 +1,36 @@
-//! llm
+//! Streams a provider-neutral chat request ([`domain::chat::ChatRequest`]) from any model.
+//!
+//! This crate is the only one that knows a provider's JSON. There are three providers: [`OpenAi`] (every server
+//! that speaks the chat-completions dialect, `OpenRouter` included), [`Ollama`] (its native dialect, because only
+//! that one takes the size of the context) and, with the feature `embedded`, a model in this process.
+//! [`connect`] makes the one that the settings name.
+//!
+//! Suggested reading order: [`provider`](Provider), [`LlmError`], `openai`, `ollama`, `embedded`, `retry`.
+
+mod body;
+mod connect;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod error;
+mod http;
+mod ollama;
+mod openai;
+mod provider;
+mod reasoning;
+mod retry;
+mod secret;
+mod settings;
+pub mod stop;
+
+pub use connect::connect;
+#[cfg(feature = "embedded")]
+pub use embedded::{Embedded, EmbeddedStats};
+pub use error::{LlmError, Waited};
+pub use ollama::{FoundOllama, Ollama, USUAL_BASE as OLLAMA_USUAL_BASE, detect as detect_ollama};
+pub use openai::OpenAi;
+pub use provider::{ChatStream, Health, ModelInfo, Provider};
+pub use retry::Retrying;
+pub use secret::ApiKey;
+pub use settings::{
+    EmbeddedSettings, OllamaSettings, OpenAiSettings, ProviderKind, ProviderSettings, Timeouts,
+};
