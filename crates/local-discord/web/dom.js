@@ -38,7 +38,7 @@ const PATHS = {
   slash: 'M5 4h14a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1zM14 8l-4 8',
   file: 'M6 3h8l5 5v13H6zM14 3v5h5',
   link: 'M14 5h5v5M19 5l-8 8M12 5H5v14h14v-7',
-  spark: 'M12 3l2 6.5 6.5 2.5-6.5 2.5L12 21l-2-6.5L3.500 12 10 9.500 12 3z',
+  spark: 'M12 3l2 6.5 6.5 2.5-6.5 2.5L12 21l-2-6.5L3.5 12 10 9.5 12 3z',
 };
 
 /** A line icon; decorative, so hidden from assistive technology. */
