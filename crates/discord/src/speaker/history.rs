@@ -1,0 +1,91 @@
+//! What stands in a channel: read back after a restart or an uncertain post.
+
+use domain::{
+    ChannelId, MessageId,
+    event::{AuthorKind, Message, Place},
+    outbound::{MessageText, Persona},
+};
+
+use super::{Sent, Speaker, names};
+use crate::{
+    convert,
+    error::SpeakError,
+    rest::{Body, route::Route},
+    wire,
+};
+
+/// Messages of one page; Discord gives no more at once.
+const PAGE: usize = 100;
+/// Messages that are searched for one that was said.
+const SEARCHED: usize = 300;
+
+impl Speaker {
+    /// The oldest `limit` messages after `after`, oldest first.
+    pub async fn recent(
+        &self,
+        place: &Place,
+        after: MessageId,
+        limit: usize,
+    ) -> Result<Vec<Message>, SpeakError> {
+        let mut all = Vec::new();
+        let mut after = after;
+        while all.len() < limit {
+            let wanted = PAGE.min(limit - all.len());
+            let mut page = self.page(place.channel, after, wanted).await?;
+            page.sort_unstable_by_key(|message| message.id.0);
+            let found = page.len();
+            if let Some(newest) = page.last() {
+                after = MessageId(newest.id.0);
+            }
+            all.extend(page.into_iter().map(|message| convert::message(message, *place)));
+            if found < wanted {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Looks whether a text was said by a persona after a message: how [`SpeakError::Uncertain`] is resolved.
+    pub async fn find_said(
+        &self,
+        place: &Place,
+        persona: &Persona,
+        after: MessageId,
+        text: &MessageText,
+    ) -> Result<Option<Sent>, SpeakError> {
+        let name = names::webhook_name(&persona.name);
+        let plain = names::plain(&persona.name, text.as_str());
+        let messages = self.recent(place, after, SEARCHED).await?;
+        // Discord takes white space off the ends.
+        Ok(messages.iter().find_map(|message| {
+            let webhook = match message.author.kind {
+                AuthorKind::Webhook(id, owner) => {
+                    let ours = owner == Some(self.inner.identity.application)
+                        || self.inner.webhooks.is_ours(place.webhook_channel(), id);
+                    let same = message.content.raw().trim() == text.as_str().trim();
+                    (ours && same && message.author.name.raw() == name).then_some(Some(id))?
+                }
+                _ => (message.author.id == self.inner.identity.user
+                    && message.content.raw().trim() == plain.trim())
+                .then_some(None)?,
+            };
+            Some(Sent { message: message.id, webhook })
+        }))
+    }
+
+    /// Where a channel stands, asked from Discord; `None` when it is no place for messages.
+    pub async fn locate(&self, channel: ChannelId) -> Result<Option<Place>, SpeakError> {
+        let found: wire::Channel = self.inner.rest.fetch(&Route::get_channel(channel), Body::Empty).await?;
+        let guild = found.guild_id;
+        Ok(convert::place(&found, guild))
+    }
+
+    async fn page(
+        &self,
+        channel: ChannelId,
+        after: MessageId,
+        limit: usize,
+    ) -> Result<Vec<wire::Message>, SpeakError> {
+        self.inner.rest.fetch(&Route::messages_after(channel, after, limit), Body::Empty).await
+    }
+}

@@ -1,0 +1,271 @@
+//! Discord's JSON as far as it is read: only the fields that are used, so that a new kind of embed, component or
+//! channel setting never makes a frame unreadable, and a guild of 100,000 members costs no more than its channels.
+//!
+//! Source: Discord documentation, "Message", "Channel", "Guild", "User", "Webhook", "Receiving and Responding".
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, Visitor},
+};
+
+/// An id: Discord writes it as a string because JavaScript cannot hold it as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Id(pub(crate) u64);
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(IdVisitor)
+    }
+}
+
+struct IdVisitor;
+
+impl Visitor<'_> for IdVisitor {
+    type Value = Id;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Id, E> {
+        text.parse().map(Id).map_err(E::custom)
+    }
+
+    fn visit_u64<E: Error>(self, id: u64) -> Result<Id, E> {
+        Ok(Id(id))
+    }
+}
+
+/// A gateway frame with its payload.
+#[derive(Deserialize)]
+pub(crate) struct Frame<T> {
+    pub(crate) d: T,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct User {
+    pub(crate) id: Id,
+    #[serde(default)]
+    pub(crate) username: String,
+    #[serde(default)]
+    pub(crate) global_name: Option<String>,
+    #[serde(default)]
+    pub(crate) bot: bool,
+    #[serde(default)]
+    pub(crate) system: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Member {
+    #[serde(default)]
+    pub(crate) nick: Option<String>,
+    #[serde(default)]
+    pub(crate) user: Option<User>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Only {
+    pub(crate) id: Id,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Reference {
+    /// 0 is a reply, 1 a forward.
+    #[serde(default, rename = "type")]
+    pub(crate) kind: Option<u8>,
+    #[serde(default)]
+    pub(crate) message_id: Option<Id>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Referenced {
+    pub(crate) author: Only,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Attachment {
+    #[serde(default)]
+    pub(crate) filename: String,
+    #[serde(default)]
+    pub(crate) url: String,
+    #[serde(default)]
+    pub(crate) content_type: Option<String>,
+    #[serde(default)]
+    pub(crate) size: u64,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Message {
+    pub(crate) id: Id,
+    pub(crate) channel_id: Id,
+    #[serde(default)]
+    pub(crate) guild_id: Option<Id>,
+    #[serde(default)]
+    pub(crate) channel_type: Option<u8>,
+    pub(crate) author: User,
+    #[serde(default)]
+    pub(crate) member: Option<Member>,
+    #[serde(default)]
+    pub(crate) content: String,
+    #[serde(default, rename = "type")]
+    pub(crate) kind: u8,
+    #[serde(default)]
+    pub(crate) mentions: Vec<Only>,
+    #[serde(default)]
+    pub(crate) message_reference: Option<Reference>,
+    #[serde(default)]
+    pub(crate) referenced_message: Option<Referenced>,
+    #[serde(default)]
+    pub(crate) attachments: Vec<Attachment>,
+    #[serde(default)]
+    pub(crate) webhook_id: Option<Id>,
+    #[serde(default)]
+    pub(crate) application_id: Option<Id>,
+}
+
+/// MESSAGE_UPDATE: everything but the ids may be missing.
+#[derive(Deserialize)]
+pub(crate) struct Edit {
+    pub(crate) id: Id,
+    pub(crate) channel_id: Id,
+    #[serde(default)]
+    pub(crate) content: Option<String>,
+    #[serde(default)]
+    pub(crate) edited_timestamp: Option<serde::de::IgnoredAny>,
+}
+
+/// MESSAGE_DELETE and MESSAGE_DELETE_BULK.
+#[derive(Deserialize)]
+pub(crate) struct Deleted {
+    pub(crate) channel_id: Id,
+    #[serde(default)]
+    pub(crate) id: Option<Id>,
+    #[serde(default)]
+    pub(crate) ids: Vec<Id>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Channel {
+    pub(crate) id: Id,
+    #[serde(rename = "type")]
+    pub(crate) kind: u8,
+    #[serde(default)]
+    pub(crate) guild_id: Option<Id>,
+    #[serde(default)]
+    pub(crate) parent_id: Option<Id>,
+    #[serde(default)]
+    pub(crate) last_message_id: Option<Id>,
+    /// Newer flags come as numbers beyond 32 bits.
+    #[serde(default)]
+    pub(crate) flags: Option<u64>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Guild {
+    pub(crate) id: Id,
+    #[serde(default)]
+    pub(crate) unavailable: bool,
+    #[serde(default)]
+    pub(crate) channels: Vec<Channel>,
+    #[serde(default)]
+    pub(crate) threads: Vec<Channel>,
+}
+
+/// THREAD_LIST_SYNC.
+#[derive(Deserialize)]
+pub(crate) struct Threads {
+    pub(crate) guild_id: Id,
+    #[serde(default)]
+    pub(crate) threads: Vec<Channel>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Ready {
+    pub(crate) user: Only,
+    pub(crate) application: Only,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Application {
+    pub(crate) id: Id,
+    /// Which privileged intents are enabled; absent where nobody keeps count.
+    #[serde(default)]
+    pub(crate) flags: Option<u64>,
+}
+
+/// `GET /gateway/bot`.
+#[derive(Deserialize)]
+pub(crate) struct GatewayInfo {
+    pub(crate) url: String,
+    #[serde(default = "one")]
+    pub(crate) shards: u32,
+    pub(crate) session_start_limit: StartLimit,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[derive(Deserialize)]
+pub(crate) struct StartLimit {
+    pub(crate) total: u32,
+    pub(crate) remaining: u32,
+    /// Milliseconds.
+    pub(crate) reset_after: u64,
+    pub(crate) max_concurrency: u16,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Webhook {
+    pub(crate) id: Id,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) token: Option<String>,
+    #[serde(default)]
+    pub(crate) application_id: Option<Id>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Interaction {
+    pub(crate) id: Id,
+    #[serde(rename = "type")]
+    pub(crate) kind: u8,
+    pub(crate) token: String,
+    #[serde(default)]
+    pub(crate) data: Option<CommandData>,
+    #[serde(default)]
+    pub(crate) guild_id: Option<Id>,
+    #[serde(default)]
+    pub(crate) channel: Option<Channel>,
+    #[serde(default)]
+    pub(crate) channel_id: Option<Id>,
+    #[serde(default)]
+    pub(crate) member: Option<Member>,
+    #[serde(default)]
+    pub(crate) user: Option<User>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct CommandData {
+    /// Absent for buttons, selects and modals.
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) options: Vec<CommandOption>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct CommandOption {
+    pub(crate) name: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: u8,
+    #[serde(default)]
+    pub(crate) value: serde_json::Value,
+    #[serde(default)]
+    pub(crate) focused: bool,
+    #[serde(default)]
+    pub(crate) options: Vec<CommandOption>,
+}
