@@ -6,6 +6,8 @@
 pub mod clock;
 pub mod dispatch;
 pub mod errors;
+pub mod faults;
+pub mod gateway;
 pub mod intents;
 pub mod permissions;
 pub mod snowflake;

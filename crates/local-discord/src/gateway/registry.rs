@@ -46,6 +46,13 @@ impl Sessions {
         });
     }
 
+    /// Ends all sessions.
+    pub(crate) fn end_all(&self) {
+        for (_, session) in self.lock().drain() {
+            session.ended.cancel();
+        }
+    }
+
     /// True while the application has a session.
     pub(crate) fn any_of(&self, application_id: u64) -> bool {
         self.lock().values().any(|s| s.info.application_id == application_id)

@@ -127,7 +127,8 @@ impl Session {
     }
 
     /// Makes `connection` the reader, from after `seq` on. A former reader is kicked.
-    pub(crate) fn attach(&self, connection: u64, kick: CancellationToken, seq: u64) -> Result<(), ResumeError> {
+    /// Gives the last number so far: up to it, dispatches are a replay.
+    pub(crate) fn attach(&self, connection: u64, kick: CancellationToken, seq: u64) -> Result<u64, ResumeError> {
         let mut log = self.lock();
         if self.ended.is_cancelled() {
             return Err(ResumeError::Gone);
@@ -144,10 +145,11 @@ impl Session {
         }
         log.detached = None;
         log.sent = seq;
+        let last = log.last_seq;
         drop(log);
         self.filled.notify_one();
         self.moved.notify_one();
-        Ok(())
+        Ok(last)
     }
 
     /// The connection is gone; the session waits for a RESUME.
@@ -239,7 +241,7 @@ mod tests {
         }
         assert_eq!(session.attach(2, CancellationToken::new(), 1), Err(ResumeError::Gone));
         assert_eq!(session.attach(2, CancellationToken::new(), 6), Err(ResumeError::SeqFromTheFuture));
-        assert_eq!(session.attach(2, CancellationToken::new(), 3), Ok(()));
+        assert_eq!(session.attach(2, CancellationToken::new(), 3), Ok(5));
         assert_eq!(read(&session, 2), [4, 5]);
     }
 
