@@ -4,6 +4,7 @@
 //! memory. Time ([`Timestamp`]) and randomness (`fastrand::Rng`, seeded by the caller) are parameters.
 
 pub mod attention;
+pub mod card;
 pub mod character;
 pub mod chat;
 pub mod command;
@@ -19,6 +20,7 @@ pub mod scene;
 pub mod split;
 pub mod time;
 pub mod tokens;
+pub mod turn;
 pub mod untrusted;
 
 pub use ids::{ApplicationId, ChannelId, CharacterId, GuildId, InteractionId, MessageId, UserId, WebhookId};

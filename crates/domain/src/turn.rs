@@ -412,3 +412,6 @@ impl Turn {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests;

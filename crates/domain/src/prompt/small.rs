@@ -62,7 +62,7 @@ fn system(draft: &mut Draft<'_>) -> Section {
     let mut section = note(SectionName::Definition);
     section.cut_chars = (description.chars().count() - kept.chars().count()) as u32;
     section.included = 1;
-    let text = format!("{kept} You are {name}: answer as {name} in one or two short sentences.").trim().to_owned();
+    let text = format!("{kept} Answer as {name} in one or two short sentences.").trim().to_owned();
     section.tokens = estimate(&text) + PER_MESSAGE;
     draft.push(Role::System, text);
     section
