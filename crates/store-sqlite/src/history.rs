@@ -1,0 +1,154 @@
+//! The history in SQL.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use domain::{
+    ChannelId, MessageId, Timestamp, Untrusted,
+    event::Event,
+    scene::{Line, Speaker},
+};
+use rusqlite::{Connection, Row, params, types::Type};
+use store::{Answered, History, Result, SceneRecord, TurnId};
+
+use crate::{
+    SqliteStore,
+    fault::Fault,
+    outbox::anchor,
+    row::{Id, all, change, first, id, maybe_id, parsed},
+    sql,
+};
+
+type Ran<T = ()> = std::result::Result<T, Fault>;
+
+#[async_trait]
+impl History for SqliteStore {
+    async fn scene(
+        &self,
+        channel: ChannelId,
+        before: Option<MessageId>,
+        limit: u32,
+        reply_to: Option<MessageId>,
+    ) -> Result<SceneRecord> {
+        self.engine.read(move |connection| Ok(scene(connection, channel, before, limit, reply_to)?)).await
+    }
+
+    async fn edit_message(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+        content: &Untrusted,
+    ) -> Result<Option<TurnId>> {
+        let content = content.clone();
+        self.engine
+            .write(move |connection| {
+                let (channel, message) = (Id(channel.get()), Id(message.get()));
+                change(connection, sql::EDIT, params![channel, message, content.raw()])?;
+                match trigger(connection, channel, message)? {
+                    Some((Event::Message(mut event), false)) => {
+                        event.content = content;
+                        let event = serde_json::to_string(&Event::Message(event))?;
+                        change(connection, sql::REWRITE, params![message, event, false])?;
+                        Ok(Some(TurnId(message.0)))
+                    }
+                    _ => Ok(None),
+                }
+            })
+            .await
+    }
+
+    async fn delete_messages(&self, channel: ChannelId, messages: &[MessageId]) -> Result<Vec<TurnId>> {
+        let messages: BTreeSet<_> = messages.iter().copied().collect();
+        self.engine.write(move |connection| delete(connection, Id(channel.get()), &messages)).await
+    }
+
+    async fn forget_channel(&self, channel: ChannelId) -> Result<()> {
+        self.engine
+            .write(move |connection| {
+                change(connection, sql::FORGET, [Id(channel.get())])?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn scene(
+    connection: &Connection,
+    channel: ChannelId,
+    before: Option<MessageId>,
+    limit: u32,
+    reply_to: Option<MessageId>,
+) -> rusqlite::Result<SceneRecord> {
+    let channel = Id(channel.get());
+    let until = before.map_or(i64::MAX, |before| before.get().cast_signed().saturating_sub(1));
+    let mut history = all(connection, sql::LINES, params![channel, until, limit], line)?;
+    history.reverse();
+    let reply_target = match reply_to {
+        Some(message) => first(connection, sql::SPOKEN_BY, [Id(message.get())], |row| parsed(row, 0))?,
+        None => None,
+    };
+    let last_answered = first(connection, sql::LAST_REPLY, [channel], |row| {
+        Ok(Answered { user: id(row, 0)?, character: parsed(row, 1)?, at: Timestamp(row.get(2)?) })
+    })?;
+    let last_speaker = last_answered.as_ref().map(|answered| answered.character.clone());
+    Ok(SceneRecord { history, reply_target, last_speaker, last_answered })
+}
+
+fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
+    let named = || Ok::<_, rusqlite::Error>((id(row, 1)?, Untrusted::new(row.get::<_, String>(2)?)));
+    let who = match row.get_ref(0)?.as_str()? {
+        "person" => named().map(|(id, name)| Speaker::Person { id, name })?,
+        "bot" => named().map(|(id, name)| Speaker::OtherBot { id, name })?,
+        "character" => Speaker::Character(parsed(row, 3)?),
+        other => {
+            let error = format!("`{other}` is no speaker").into();
+            return Err(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error));
+        }
+    };
+    let text = Untrusted::new(row.get::<_, String>(5)?);
+    Ok(Line { who, text, message: maybe_id(row, 4)?, at: Timestamp(row.get(6)?) })
+}
+
+/// The event of the unfinished turn that a message triggered, and whether it is withdrawn.
+fn trigger(connection: &Connection, channel: Id, message: Id) -> Ran<Option<(Event, bool)>> {
+    let found = first(connection, sql::TRIGGER, [channel, message], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?))
+    })?;
+    found.map(|(event, withdrawn)| Ok((serde_json::from_str(&event)?, withdrawn))).transpose()
+}
+
+fn delete(connection: &Connection, channel: Id, messages: &BTreeSet<MessageId>) -> Ran<Vec<TurnId>> {
+    let mut cancel = Vec::new();
+    let mut replies = BTreeSet::new();
+    for message in messages {
+        let message = Id(message.get());
+        if let Some((Event::Message(mut event), _)) = trigger(connection, channel, message)? {
+            event.content = Untrusted::default();
+            event.attachments.clear();
+            let event = serde_json::to_string(&Event::Message(event))?;
+            change(connection, sql::REWRITE, params![message, event, true])?;
+            cancel.push(TurnId(message.0));
+        }
+        change(connection, sql::DELETE, [channel, message])?;
+        if let Some(Id(turn)) = first(connection, sql::RECALL, [channel, message], |row| row.get(0))? {
+            replies.insert(turn);
+            if !is_unfinished(connection, turn)? {
+                change(connection, sql::DROP_PART, [Id(turn), message])?;
+            }
+        }
+    }
+    for turn in replies {
+        let visible = first(connection, sql::IS_VISIBLE, [Id(turn)], |row| row.get(0))?.unwrap_or(false);
+        if visible || is_unfinished(connection, turn)? {
+            anchor(connection, TurnId(turn))?;
+        } else {
+            change(connection, sql::DROP_REPLY, [Id(turn)])?;
+            change(connection, sql::DROP_TURN, [Id(turn)])?;
+        }
+    }
+    Ok(cancel)
+}
+
+fn is_unfinished(connection: &Connection, turn: u64) -> rusqlite::Result<bool> {
+    first(connection, sql::AUTHOR_OF_UNFINISHED, [Id(turn)], |_| Ok(())).map(|found| found.is_some())
+}

@@ -1,0 +1,178 @@
+//! The inbox in SQL.
+
+use async_trait::async_trait;
+use domain::{
+    MessageId, Timestamp, Untrusted, UserId,
+    event::{AuthorKind, Event, Message, Place},
+};
+use rusqlite::{Connection, params, types::ValueRef};
+use store::{Accepted, Journal, Outcome, Part, Pending, Result, StoreError, TurnId, TurnRecord};
+
+use crate::{
+    SqliteStore,
+    fault::Fault,
+    row::{Id, all, change, channel_kind, first, id, maybe_id, parsed, place},
+    sql,
+};
+
+pub(crate) const OVER: StoreError = StoreError::Conflict("the turn is unknown or finished");
+
+/// What the history keeps of a message.
+struct Said {
+    place: Place,
+    message: MessageId,
+    /// `None` for messages of Discord itself.
+    speaker: Option<&'static str>,
+    user: UserId,
+    name: Untrusted,
+    text: Untrusted,
+    at: Timestamp,
+}
+
+impl Said {
+    fn new(message: &Message) -> Self {
+        let speaker = match message.author.kind {
+            AuthorKind::Human => Some("person"),
+            AuthorKind::Bot | AuthorKind::Webhook(..) => Some("bot"),
+            AuthorKind::System => None,
+        };
+        Self {
+            place: message.place,
+            message: message.id,
+            speaker,
+            user: message.author.id,
+            name: message.author.name.clone(),
+            text: message.content.clone(),
+            at: message.sent_at,
+        }
+    }
+
+    fn remember(&self, connection: &Connection) -> std::result::Result<(), Fault> {
+        let channel = Id(self.place.channel.get());
+        let (guild, parent) = (self.place.guild.map(|id| Id(id.0)), self.place.parent.map(|id| Id(id.0)));
+        let message = Id(self.message.get());
+        change(
+            connection,
+            sql::SEE,
+            params![channel, guild, parent, channel_kind(self.place.kind), message],
+        )?;
+        if let Some(speaker) = self.speaker {
+            let (user, name) = (Id(self.user.get()), self.name.raw());
+            change(
+                connection,
+                sql::REMEMBER,
+                params![channel, message, speaker, user, name, self.text.raw(), self.at.as_millis()],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Journal for SqliteStore {
+    async fn accept(&self, event: &Event, at: Timestamp) -> Result<Accepted> {
+        let (turn, kind, channel, author, said) = match event {
+            Event::Message(message) => {
+                let said = Said::new(message);
+                (TurnId::from(message.id), "message", message.place.channel, message.author.id, Some(said))
+            }
+            Event::Command(call) => {
+                (call.interaction.id.into(), "command", call.place.channel, call.author.id, None)
+            }
+            _ => return Err(StoreError::Invalid("only messages and commands are journalled")),
+        };
+        let event = serde_json::to_string(event).map_err(Fault::from)?;
+        self.engine
+            .write(move |connection| {
+                let (id, channel, author) = (Id(turn.0), Id(channel.get()), Id(author.get()));
+                let row = params![id, kind, channel, author, at.as_millis(), event];
+                if change(connection, sql::ACCEPT, row)? == 0 {
+                    let known = first(connection, sql::KIND, [id], |row| row.get::<_, String>(0))?;
+                    return if known.as_deref() == Some(kind) {
+                        Ok(Accepted::Duplicate)
+                    } else {
+                        Err(StoreError::Conflict("a message and an interaction have the same id").into())
+                    };
+                }
+                said.map_or(Ok(()), |said| said.remember(connection))?;
+                Ok(Accepted::New)
+            })
+            .await
+    }
+
+    async fn observe(&self, message: &Message) -> Result<()> {
+        let said = Said::new(message);
+        self.engine.write(move |connection| said.remember(connection)).await
+    }
+
+    async fn unfinished(&self) -> Result<Vec<Pending>> {
+        self.engine.read(unfinished).await
+    }
+
+    async fn finish(&self, turn: TurnId, outcome: &Outcome) -> Result<()> {
+        let outcome = outcome.clone();
+        self.engine.write(move |connection| finish(connection, turn, &outcome)).await
+    }
+
+    async fn cursors(&self) -> Result<Vec<(Place, MessageId)>> {
+        self.engine
+            .read(|connection| {
+                Ok(all(connection, sql::CURSORS, [], |row| Ok((place(row, 0)?, id(row, 4)?)))?)
+            })
+            .await
+    }
+}
+
+fn unfinished(connection: &Connection) -> std::result::Result<Vec<Pending>, Fault> {
+    let rows = all(connection, sql::UNFINISHED, [], |row| {
+        let Id(turn) = row.get(0)?;
+        let reply = match row.get_ref(8)? {
+            ValueRef::Null => None,
+            _ => Some((place(row, 4)?, parsed(row, 8)?, row.get(9)?)),
+        };
+        Ok((TurnId(turn), row.get::<_, String>(1)?, Timestamp(row.get(2)?), row.get(3)?, reply))
+    })?;
+    let mut pending = Vec::with_capacity(rows.len());
+    for (turn, event, accepted_at, withdrawn, reply) in rows {
+        let turn = match reply {
+            Some((place, character, settled)) => {
+                let parts = parts(connection, turn)?;
+                Some(TurnRecord { turn, place, character, parts, settled })
+            }
+            None => None,
+        };
+        pending.push(Pending { event: serde_json::from_str(&event)?, accepted_at, withdrawn, turn });
+    }
+    Ok(pending)
+}
+
+fn parts(connection: &Connection, turn: TurnId) -> rusqlite::Result<Vec<Part>> {
+    all(connection, sql::PARTS, [Id(turn.0)], |row| {
+        Ok(Part {
+            index: row.get(0)?,
+            text: row.get(1)?,
+            state: parsed(row, 2)?,
+            message: maybe_id(row, 3)?,
+            webhook: maybe_id(row, 4)?,
+            staged_at: Timestamp(row.get(5)?),
+        })
+    })
+}
+
+pub(crate) fn finish(
+    connection: &Connection,
+    turn: TurnId,
+    outcome: &Outcome,
+) -> std::result::Result<(), Fault> {
+    if change(connection, sql::FINISH, params![Id(turn.0), serde_json::to_string(outcome)?])? == 0 {
+        return Err(OVER.into());
+    }
+    let counter = match outcome {
+        Outcome::Ignored { .. } => "ignored",
+        Outcome::Answered => "answered",
+        Outcome::Failed { .. } => "failed",
+        Outcome::Cancelled => "cancelled",
+    };
+    change(connection, sql::COUNT, [counter])?;
+    Ok(())
+}

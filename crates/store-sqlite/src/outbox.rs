@@ -1,0 +1,182 @@
+//! The outbox in SQL.
+
+use async_trait::async_trait;
+use domain::{ChannelId, CharacterId, MessageId, Timestamp, chat::Usage, event::Place};
+use rusqlite::{Connection, Row, params};
+use store::{Outbox, Outcome, Receipt, Result, Settled, SettledReceipt, Shown, StoreError, TurnId};
+
+use crate::{
+    SqliteStore,
+    fault::Fault,
+    journal::{OVER, finish},
+    row::{Id, all, change, channel_kind, first, id, maybe_id, parsed},
+    sql,
+};
+
+type Ran<T = ()> = std::result::Result<T, Fault>;
+
+#[async_trait]
+impl Outbox for SqliteStore {
+    async fn stage(
+        &self,
+        turn: TurnId,
+        place: &Place,
+        character: &CharacterId,
+        part: u32,
+        text: &str,
+        at: Timestamp,
+    ) -> Result<()> {
+        let (place, character, text) = (*place, character.clone(), text.to_owned());
+        self.engine
+            .write(move |connection| {
+                author_of_unfinished(connection, turn)?;
+                begin(connection, turn, &place, &character)?;
+                change(connection, sql::STAGE, params![Id(turn.0), part, text, at.as_millis()])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn posted(&self, turn: TurnId, shown: Shown) -> Result<()> {
+        self.engine
+            .write(move |connection| {
+                author_of_unfinished(connection, turn)?;
+                prove(connection, turn, shown, false)?;
+                anchor(connection, turn)
+            })
+            .await
+    }
+
+    async fn settle(&self, turn: TurnId, reply: &Settled) -> Result<()> {
+        let (reply, receipt) = (reply.clone(), reply.prompt_receipt.to_string());
+        self.engine.write(move |connection| settle(connection, turn, &reply, &receipt)).await
+    }
+
+    async fn complete(&self, turn: TurnId, shown: &[Shown], outcome: &Outcome) -> Result<()> {
+        let (shown, outcome) = (shown.to_vec(), outcome.clone());
+        self.engine
+            .write(move |connection| {
+                author_of_unfinished(connection, turn)?;
+                for shown in shown {
+                    prove(connection, turn, shown, true)?;
+                }
+                anchor(connection, turn)?;
+                finish(connection, turn, &outcome)
+            })
+            .await
+    }
+
+    async fn abandon(&self, turn: TurnId, outcome: &Outcome) -> Result<Vec<Shown>> {
+        let outcome = outcome.clone();
+        self.engine
+            .write(move |connection| {
+                finish(connection, turn, &outcome)?;
+                change(connection, sql::DROP_REPLY, [Id(turn.0)])?;
+                Ok(all(connection, sql::SHOWN, [Id(turn.0)], |row| {
+                    Ok(Shown { part: row.get(0)?, message: id(row, 1)?, webhook: maybe_id(row, 2)? })
+                })?)
+            })
+            .await
+    }
+
+    async fn receipt(&self, message: MessageId) -> Result<Option<Receipt>> {
+        self.engine.read(move |connection| receipt(connection, Id(message.get()))).await
+    }
+
+    async fn last_receipt(&self, channel: ChannelId) -> Result<Option<Receipt>> {
+        self.engine
+            .read(move |connection| {
+                let last = first(connection, sql::LAST_MESSAGE, [Id(channel.get())], |row| row.get(0))?;
+                last.map_or(Ok(None), |message| receipt(connection, message))
+            })
+            .await
+    }
+}
+
+/// The author of the trigger, if the turn can still be worked on.
+fn author_of_unfinished(connection: &Connection, turn: TurnId) -> Ran<Id> {
+    let author = first(connection, sql::AUTHOR_OF_UNFINISHED, [Id(turn.0)], |row| row.get(0))?;
+    author.ok_or_else(|| OVER.into())
+}
+
+fn begin(connection: &Connection, turn: TurnId, place: &Place, character: &CharacterId) -> Ran {
+    let (guild, parent) = (place.guild.map(|id| Id(id.0)), place.parent.map(|id| Id(id.0)));
+    let (channel, kind) = (Id(place.channel.get()), channel_kind(place.kind));
+    change(
+        connection,
+        sql::BEGIN_TURN,
+        params![Id(turn.0), guild, channel, parent, kind, character.as_str()],
+    )?;
+    Ok(())
+}
+
+fn prove(connection: &Connection, turn: TurnId, shown: Shown, at_last: bool) -> Ran {
+    let (turn, message) = (Id(turn.0), Id(shown.message.get()));
+    let webhook = shown.webhook.map(|id| Id(id.get()));
+    if change(connection, sql::PROVE, params![turn, shown.part, message, webhook, at_last])? == 0 {
+        return Err(StoreError::Conflict("the part was never staged").into());
+    }
+    if change(connection, sql::RECEIVE, params![turn, shown.part, message, webhook])? == 0 {
+        return Err(StoreError::Conflict("the message belongs to another turn").into());
+    }
+    // Our own message may have been observed before its receipt came.
+    change(connection, sql::DROP_OBSERVED, [message])?;
+    Ok(())
+}
+
+/// Puts the reply's line where its first message stands.
+pub(crate) fn anchor(connection: &Connection, turn: TurnId) -> Ran {
+    change(connection, sql::ANCHOR, [Id(turn.0)])?;
+    Ok(())
+}
+
+fn settle(connection: &Connection, turn: TurnId, reply: &Settled, receipt: &str) -> Ran {
+    let user = author_of_unfinished(connection, turn)?;
+    let (id, at) = (Id(turn.0), reply.at.as_millis());
+    begin(connection, turn, &reply.place, &reply.character)?;
+    let usage = reply.usage;
+    change(
+        connection,
+        sql::SETTLE,
+        params![id, at, receipt, reply.model, usage.input_tokens, usage.output_tokens],
+    )?;
+    for (index, text) in (0_u32..).zip(&reply.parts) {
+        change(connection, sql::SETTLE_PART, params![id, index, text, at])?;
+    }
+    let parts = u32::try_from(reply.parts.len()).unwrap_or(u32::MAX);
+    change(connection, sql::DROP_SURPLUS, params![id, parts])?;
+    change(connection, sql::EMPTY_SURPLUS, params![id, parts, at])?;
+
+    change(connection, sql::DROP_REPLY, [id])?;
+    let (channel, position) = (Id(reply.place.channel.get()), Id(turn.reply_position(reply.at)));
+    let character = reply.character.as_str();
+    change(connection, sql::SAY, params![channel, position, id, user, character, reply.reply_text, at])?;
+    anchor(connection, turn)
+}
+
+fn receipt(connection: &Connection, message: Id) -> Ran<Option<Receipt>> {
+    let found = first(connection, sql::RECEIPT, [message], |row| {
+        let receipt = Receipt {
+            message: id(row, 0)?,
+            turn: TurnId(row.get::<_, Id>(1)?.0),
+            part: row.get(2)?,
+            character: parsed(row, 3)?,
+            channel: id(row, 4)?,
+            webhook: maybe_id(row, 5)?,
+            settled: None,
+        };
+        Ok((receipt, settled(row)?))
+    })?;
+    let Some((mut receipt, settled)) = found else { return Ok(None) };
+    if let Some((at, prompt_receipt, model, usage)) = settled {
+        let prompt_receipt = serde_json::from_str(&prompt_receipt)?;
+        receipt.settled = Some(SettledReceipt { prompt_receipt, model, usage, at });
+    }
+    Ok(Some(receipt))
+}
+
+fn settled(row: &Row<'_>) -> rusqlite::Result<Option<(Timestamp, String, String, Usage)>> {
+    let Some(at) = row.get(6)? else { return Ok(None) };
+    let usage = Usage { input_tokens: row.get(9)?, output_tokens: row.get(10)? };
+    Ok(Some((Timestamp(at), row.get(7)?, row.get(8)?, usage)))
+}

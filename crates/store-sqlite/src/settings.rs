@@ -1,0 +1,116 @@
+//! Settings and upkeep in SQL.
+
+use async_trait::async_trait;
+use domain::Timestamp;
+use rusqlite::params;
+use store::{Counts, Pruned, Result, Retention, Settings};
+
+use crate::{
+    SqliteStore,
+    row::{Id, all, change, first},
+    sql,
+};
+
+/// Rows of one pruning transaction.
+const PRUNE_BATCH: u32 = 500;
+
+#[async_trait]
+impl Settings for SqliteStore {
+    async fn setting(&self, scope: &str, key: &str) -> Result<Option<String>> {
+        let (scope, key) = (scope.to_owned(), key.to_owned());
+        self.engine
+            .read(move |connection| Ok(first(connection, sql::SETTING, [scope, key], |row| row.get(0))?))
+            .await
+    }
+
+    async fn set_setting(&self, scope: &str, key: &str, value: Option<&str>) -> Result<()> {
+        let (scope, key, value) = (scope.to_owned(), key.to_owned(), value.map(str::to_owned));
+        self.engine
+            .write(move |connection| {
+                match value {
+                    Some(value) => change(connection, sql::SET, [scope, key, value])?,
+                    None => change(connection, sql::UNSET, [scope, key])?,
+                };
+                Ok(())
+            })
+            .await
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.engine.write(|connection| Ok(change(connection, sql::PROBE, []).map(drop)?)).await
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        self.engine
+            .read(|connection| {
+                let mut counts = Counts::default();
+                let one = |statement| first(connection, statement, [], |row| row.get(0));
+                counts.pending = one(sql::PENDING)?.map_or(0, |Id(n)| n);
+                counts.messages = one(sql::MESSAGES)?.map_or(0, |Id(n)| n);
+                let finished =
+                    all(connection, sql::COUNTERS, [], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+                for (outcome, Id(turns)) in finished {
+                    match &*outcome {
+                        "answered" => counts.answered = turns,
+                        "ignored" => counts.ignored = turns,
+                        "failed" => counts.failed = turns,
+                        "cancelled" => counts.cancelled = turns,
+                        _ => {}
+                    }
+                }
+                Ok(counts)
+            })
+            .await
+    }
+
+    async fn prune(&self, now: Timestamp, keep: &Retention) -> Result<Pruned> {
+        let kept = i64::try_from(keep.finished_for.as_millis()).unwrap_or(i64::MAX);
+        let oldest = now.as_millis().saturating_sub(kept);
+        let mut pruned = Pruned::default();
+        loop {
+            let turns = self
+                .engine
+                .write(move |connection| {
+                    Ok(change(connection, sql::PRUNE_TURNS, params![oldest, PRUNE_BATCH])?)
+                })
+                .await?;
+            pruned.turns += turns as u64;
+            if turns < PRUNE_BATCH as usize {
+                break;
+            }
+        }
+        pruned.lines = self.prune_channels(sql::LONG_CHANNELS, sql::PRUNE_LINES, keep.per_channel).await?;
+        pruned.receipts =
+            self.prune_channels(sql::TALKATIVE_CHANNELS, sql::PRUNE_RECEIPTS, keep.per_channel).await?;
+        self.engine.fold().await?;
+        Ok(pruned)
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.engine.close().await
+    }
+}
+
+impl SqliteStore {
+    /// Removes what exceeds the limit in each channel, the oldest.
+    async fn prune_channels(&self, find: &'static str, prune: &'static str, limit: u32) -> Result<u64> {
+        let channels: Vec<Id> =
+            self.engine.read(move |connection| Ok(all(connection, find, [limit], |row| row.get(0))?)).await?;
+        let mut pruned = 0;
+        for channel in channels {
+            loop {
+                let rows = self
+                    .engine
+                    .write(move |connection| {
+                        Ok(change(connection, prune, params![channel, limit, PRUNE_BATCH])?)
+                    })
+                    .await?;
+                pruned += rows as u64;
+                if rows < PRUNE_BATCH as usize {
+                    break;
+                }
+            }
+        }
+        Ok(pruned)
+    }
+}

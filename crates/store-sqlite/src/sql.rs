@@ -1,0 +1,142 @@
+//! Every statement.
+
+macro_rules! statements {
+    ($($name:ident = $text:literal;)+) => {
+        $(pub(crate) const $name: &str = $text;)+
+
+        /// All of them, to prove that they fit the schema.
+        #[cfg(test)]
+        pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+statements! {
+    // Journal
+    ACCEPT = "INSERT INTO inbox (id, kind, channel, author, accepted_at, arrival, event)
+        VALUES (?1, ?2, ?3, ?4, ?5,
+            (SELECT coalesce(max(arrival), 0) + 1 FROM inbox WHERE event IS NOT NULL), ?6)
+        ON CONFLICT (id) DO NOTHING";
+    KIND = "SELECT kind FROM inbox WHERE id = ?1";
+    REMEMBER = "INSERT INTO history (channel, position, message, speaker, user, name, text, at)
+        SELECT ?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7
+        WHERE NOT EXISTS (SELECT 1 FROM receipt WHERE message = ?2)
+        ON CONFLICT DO NOTHING";
+    SEE = "INSERT INTO cursor (channel, guild, parent, kind, message) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (channel) DO UPDATE SET guild = excluded.guild, parent = excluded.parent,
+            kind = excluded.kind, message = max(message, excluded.message)";
+    CURSORS = "SELECT guild, channel, parent, kind, message FROM cursor ORDER BY channel";
+    UNFINISHED = "SELECT inbox.id, inbox.event, inbox.accepted_at, inbox.withdrawn,
+            turn.guild, turn.channel, turn.parent, turn.kind, turn.character, turn.settled_at IS NOT NULL
+        FROM inbox LEFT JOIN turn USING (id) WHERE inbox.event IS NOT NULL ORDER BY inbox.arrival";
+    PARTS = "SELECT idx, text, state, message, webhook, staged_at FROM part WHERE turn = ?1 ORDER BY idx";
+    FINISH = "UPDATE inbox SET event = NULL, outcome = ?2 WHERE id = ?1 AND event IS NOT NULL";
+    COUNT = "INSERT INTO counter (outcome, turns) VALUES (?1, 1)
+        ON CONFLICT (outcome) DO UPDATE SET turns = turns + 1";
+
+    // Outbox
+    AUTHOR_OF_UNFINISHED = "SELECT author FROM inbox WHERE id = ?1 AND event IS NOT NULL";
+    BEGIN_TURN = "INSERT INTO turn (id, guild, channel, parent, kind, character) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (id) DO UPDATE SET guild = excluded.guild, channel = excluded.channel,
+            parent = excluded.parent, kind = excluded.kind, character = excluded.character";
+    STAGE = "INSERT INTO part (turn, idx, text, state, staged_at) VALUES (?1, ?2, ?3, 'staged', ?4)
+        ON CONFLICT (turn, idx) DO UPDATE SET text = excluded.text, staged_at = excluded.staged_at
+            WHERE state = 'staged'";
+    PROVE = "UPDATE part SET message = ?3, webhook = ?4,
+            state = CASE WHEN ?5 THEN 'shown' WHEN state = 'staged' THEN 'posted' ELSE state END
+        WHERE turn = ?1 AND idx = ?2";
+    RECEIVE = "INSERT INTO receipt (message, turn, part, character, channel, webhook)
+        SELECT ?3, ?1, ?2, character, channel, ?4 FROM turn WHERE id = ?1
+        ON CONFLICT (message) DO UPDATE SET part = excluded.part, character = excluded.character,
+            channel = excluded.channel, webhook = excluded.webhook WHERE turn = excluded.turn";
+    DROP_OBSERVED = "DELETE FROM history WHERE message = ?1 AND turn IS NULL";
+    ANCHOR = "UPDATE history SET message = first.message, position = coalesce(first.message, position)
+        FROM (SELECT (SELECT message FROM receipt WHERE turn = ?1 ORDER BY part, message LIMIT 1) AS message)
+            AS first
+        WHERE history.turn = ?1";
+    SETTLE = "UPDATE turn SET settled_at = ?2, prompt_receipt = ?3, model = ?4, input_tokens = ?5,
+        output_tokens = ?6 WHERE id = ?1";
+    SETTLE_PART = "INSERT INTO part (turn, idx, text, state, staged_at) VALUES (?1, ?2, ?3, 'staged', ?4)
+        ON CONFLICT (turn, idx) DO UPDATE SET text = excluded.text, staged_at = excluded.staged_at,
+            state = CASE WHEN state = 'posted' AND text <> excluded.text THEN 'stale' ELSE state END";
+    DROP_SURPLUS = "DELETE FROM part WHERE turn = ?1 AND idx >= ?2 AND state = 'staged'";
+    EMPTY_SURPLUS = "UPDATE part SET state = 'stale', text = '', staged_at = ?3 WHERE turn = ?1 AND idx >= ?2";
+    DROP_REPLY = "DELETE FROM history WHERE turn = ?1";
+    SAY = "INSERT INTO history (channel, position, turn, speaker, user, character, text, at)
+        VALUES (?1, ?2, ?3, 'character', ?4, ?5, ?6, ?7)";
+    SHOWN = "SELECT idx, message, webhook FROM part WHERE turn = ?1 AND message IS NOT NULL ORDER BY idx";
+    RECEIPT = "SELECT receipt.message, receipt.turn, receipt.part, receipt.character, receipt.channel,
+            receipt.webhook, turn.settled_at, turn.prompt_receipt, turn.model, turn.input_tokens,
+            turn.output_tokens
+        FROM receipt LEFT JOIN turn ON turn.id = receipt.turn WHERE receipt.message = ?1";
+    LAST_MESSAGE = "SELECT message FROM receipt WHERE channel = ?1 ORDER BY message DESC LIMIT 1";
+
+    // History
+    LINES = "SELECT speaker, user, name, character, message, text, at FROM history
+        WHERE channel = ?1 AND position <= ?2 ORDER BY position DESC, id DESC LIMIT ?3";
+    SPOKEN_BY = "SELECT character FROM receipt WHERE message = ?1";
+    LAST_REPLY = "SELECT user, character, at FROM history WHERE channel = ?1 AND turn IS NOT NULL
+        ORDER BY position DESC, id DESC LIMIT 1";
+    EDIT = "UPDATE history SET text = ?3 WHERE channel = ?1 AND message = ?2 AND turn IS NULL";
+    TRIGGER = "SELECT event, withdrawn FROM inbox
+        WHERE channel = ?1 AND id = ?2 AND kind = 'message' AND event IS NOT NULL";
+    REWRITE = "UPDATE inbox SET event = ?2, withdrawn = ?3 WHERE id = ?1";
+    DELETE = "DELETE FROM history WHERE channel = ?1 AND message = ?2 AND turn IS NULL";
+    RECALL = "DELETE FROM receipt WHERE channel = ?1 AND message = ?2 RETURNING turn";
+    DROP_PART = "DELETE FROM part WHERE turn = ?1 AND message = ?2";
+    IS_VISIBLE = "SELECT EXISTS (SELECT 1 FROM receipt WHERE turn = ?1)";
+    DROP_TURN = "DELETE FROM turn WHERE id = ?1";
+    FORGET = "DELETE FROM history WHERE channel = ?1";
+
+    // Settings and upkeep
+    SETTING = "SELECT value FROM setting WHERE scope = ?1 AND key = ?2";
+    SET = "INSERT INTO setting (scope, key, value) VALUES (?1, ?2, ?3)
+        ON CONFLICT (scope, key) DO UPDATE SET value = excluded.value";
+    UNSET = "DELETE FROM setting WHERE scope = ?1 AND key = ?2";
+    PROBE = "UPDATE probe SET writes = writes + 1";
+    COUNTERS = "SELECT outcome, turns FROM counter";
+    PENDING = "SELECT count(*) FROM inbox WHERE event IS NOT NULL";
+    MESSAGES = "SELECT count(*) FROM history";
+    PRUNE_TURNS = "DELETE FROM inbox WHERE id IN
+        (SELECT id FROM inbox WHERE event IS NULL AND accepted_at < ?1 LIMIT ?2)";
+    LONG_CHANNELS = "SELECT channel FROM history GROUP BY channel HAVING count(*) > ?1";
+    PRUNE_LINES = "DELETE FROM history WHERE id IN (SELECT id FROM history WHERE channel = ?1
+        ORDER BY position DESC, id DESC LIMIT ?3 OFFSET ?2)";
+    TALKATIVE_CHANNELS = "SELECT channel FROM receipt GROUP BY channel HAVING count(*) > ?1";
+    PRUNE_RECEIPTS = "DELETE FROM receipt WHERE message IN (SELECT message FROM receipt WHERE channel = ?1
+        ORDER BY message DESC LIMIT ?3 OFFSET ?2)";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+    use crate::schema;
+
+    #[test]
+    fn every_statement_fits_the_schema() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = schema::open(&directory.path().join("acore.db")).unwrap();
+        for (name, text) in ALL {
+            let prepared = database.writer.prepare(text);
+            assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
+        }
+    }
+
+    /// A hot statement that reads a whole table would only show with a full database.
+    #[test]
+    fn hot_statements_use_an_index() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = schema::open(&directory.path().join("acore.db")).unwrap();
+        let rare = ["CURSORS", "COUNTERS", "MESSAGES", "LONG_CHANNELS", "TALKATIVE_CHANNELS", "PROBE"];
+        for (name, text) in ALL.iter().filter(|(name, _)| !rare.contains(name)) {
+            let mut plan = database.writer.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
+            let unset = vec![rusqlite::types::Null; plan.parameter_count()];
+            let steps =
+                plan.query_map(rusqlite::params_from_iter(unset), |row| row.get::<_, String>(3)).unwrap();
+            for step in steps.map(Result::unwrap) {
+                let whole = step.starts_with("SCAN") && !step.contains("INDEX") && !step.contains("CONSTANT");
+                let sorts = step.contains("TEMP B-TREE");
+                assert!(!sorts && (!whole || step.contains("first")), "{name}: {step}");
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Other processes: one that is killed, one that comes second.
+//!
+//! The child is this test binary again, running the ignored test below.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+};
+
+use domain::{ChannelId, Timestamp, scene::Speaker};
+use store::{History, Journal, Outbox, Outcome, Settings, TurnId, conformance::sample};
+use store_sqlite::SqliteStore;
+use tokio::task::JoinSet;
+
+const PATH: &str = "ACORE_TEST_STORE";
+const ROUND: &str = "ACORE_TEST_ROUND";
+
+/// Tasks of a child, each with a channel of its own.
+const TASKS: u64 = 8;
+
+fn child(path: &Path, round: u64) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "crash::the_child", "--ignored", "--nocapture"])
+        .env(PATH, path)
+        .env(ROUND, round.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    out.write_all(format!("{line}\n").as_bytes()).unwrap();
+    out.flush().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "the other tests run it as a child"]
+async fn the_child() {
+    let (Some(path), Some(round)) = (std::env::var_os(PATH), std::env::var_os(ROUND)) else { return };
+    let round: u64 = round.to_str().unwrap().parse().unwrap();
+    let store = match SqliteStore::open(path).await {
+        Ok(store) => Arc::new(store),
+        Err(error) => return say(&format!("refused: {error}")),
+    };
+    let mut tasks = JoinSet::new();
+    for task in 0..TASKS {
+        let store = Arc::clone(&store);
+        tasks.spawn(async move {
+            let channel = 100 * round + task;
+            for n in 0.. {
+                // Seconds of the sample clock are ids: different for every round and task.
+                let n = (round * 100_000 + n) * TASKS + task;
+                let turn = TurnId(sample::snowflake(n));
+                store.accept(&sample::said(n, channel, 5, "q"), sample::second(n)).await.unwrap();
+                say(&format!("done {task}"));
+                store.settle(turn, &sample::reply(n, channel, "mira", &["a"])).await.unwrap();
+                say(&format!("done {task}"));
+                let mut shown = sample::shown(0, n);
+                shown.message.0 += 1;
+                store.complete(turn, &[shown], &Outcome::Answered).await.unwrap();
+                say(&format!("done {task}"));
+            }
+        });
+    }
+    tasks.join_all().await;
+}
+
+#[tokio::test]
+async fn a_killed_process_loses_nothing_it_was_told_is_done() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acore.db");
+    for round in 1..=6 {
+        let mut child = child(&path, round);
+        let mut done = vec![0_u64; TASKS as usize];
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut told = 0;
+        // After the kill the rest of the pipe is read too: it was told before.
+        while let Some(Ok(line)) = lines.next() {
+            if let Some(task) = line.strip_prefix("done ") {
+                done[task.parse::<usize>().unwrap()] += 1;
+                told += 1;
+                if told == 100 * round + 7 * round * round {
+                    child.kill().unwrap();
+                }
+            }
+        }
+        assert!(told > 100, "the child did not work");
+        child.wait().unwrap();
+
+        let store = SqliteStore::open(&path).await.unwrap();
+        for task in 0..TASKS {
+            let scene = store.scene(ChannelId(100 * round + task), None, 1_000_000, None).await.unwrap();
+            let (replies, questions): (Vec<_>, Vec<_>) =
+                scene.history.iter().partition(|line| matches!(line.who, Speaker::Character(_)));
+            let shown = replies.iter().filter(|line| line.message.is_some()).count();
+            let (asked, settled, shown) = (questions.len() as u64, replies.len() as u64, shown as u64);
+            // A prefix of what the task does: question, reply, receipt, question …
+            assert!(asked - settled <= 1 && settled - shown <= 1 && asked - shown <= 1);
+            let stored = asked + settled + shown;
+            let told = done[task as usize];
+            assert!(stored == told || stored == told + 1, "told {told}, stored {stored}");
+        }
+        let open: Vec<_> = store.unfinished().await.unwrap();
+        assert!(open.len() as u64 <= TASKS * round);
+        assert!(open.iter().all(|one| one.accepted_at > Timestamp(0)));
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_second_process_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acore.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    let refused = child(&path, 1).wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stdout).into_owned();
+    assert!(said.contains("refused: ") && said.contains("in use by another process"), "{said}");
+    store.check().await.unwrap();
+}

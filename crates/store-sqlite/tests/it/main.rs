@@ -1,0 +1,8 @@
+//! The store on real files.
+
+#![expect(clippy::unwrap_used, reason = "tests; the lint's own exception does not reach their helpers")]
+
+mod crash;
+mod model;
+mod opening;
+mod sharing;
