@@ -38,7 +38,7 @@ async fn main() -> Result<(), Failure> {
             done += one??;
         }
         let seconds = start.elapsed().as_secs_f64();
-        let used = (self::cpu()? - cpu).as_secs_f64();
+        let used = self::cpu()?.saturating_sub(cpu).as_secs_f64();
         let replies = done as f64 / seconds;
         writeln!(
             report,
