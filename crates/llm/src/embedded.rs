@@ -10,7 +10,7 @@ mod worker;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -26,14 +26,33 @@ use crate::{ChatStream, EmbeddedSettings, Health, LlmError, ModelInfo, Provider,
 /// Tokens of an answer when the request does not limit it.
 const ANSWER_TOKENS: u32 = 256;
 
-/// A model in this process. When this is dropped, its thread ends after the request at hand.
+/// A model in this process.
 #[derive(Debug)]
 pub struct Embedded {
     info: ModelInfo,
-    queue: SyncSender<Job>,
-    worker: JoinHandle<()>,
-    counters: Arc<Counters>,
+    worker: Worker,
     timeouts: Timeouts,
+}
+
+/// The thread of the model. Dropping it ends answers and loading alike and waits for that, half a second at most:
+/// a process that ends while llama.cpp computes would pull the memory away under it.
+#[derive(Debug)]
+struct Worker {
+    shared: Arc<Shared>,
+    /// `None` while being dropped: the thread's wait for requests ends with the sender.
+    queue: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported when it happened.
+            let _ = thread.join();
+        }
+    }
 }
 
 /// What the model has done since it was loaded.
@@ -49,15 +68,21 @@ pub struct EmbeddedStats {
     pub cancelled: u64,
 }
 
+/// What the thread and its handle share.
 #[derive(Debug, Default)]
-struct Counters {
+struct Shared {
+    stop: AtomicBool,
     prompt_evaluated: AtomicU64,
     prompt_reused: AtomicU64,
     generated: AtomicU64,
     cancelled: AtomicU64,
 }
 
-impl Counters {
+impl Shared {
+    fn stopping(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
     fn add(counter: &AtomicU64, count: usize) {
         counter.fetch_add(count as u64, Ordering::Relaxed);
     }
@@ -82,31 +107,33 @@ impl Embedded {
         progress: impl FnMut(f32) + Send + 'static,
     ) -> Result<Self, LlmError> {
         let setup = |cause: String| LlmError::Setup { cause };
-        let counters = Arc::new(Counters::default());
+        let shared = Arc::new(Shared::default());
         let (queue, jobs) = sync_channel(settings.queue.max(1));
         let (ready, loaded) = oneshot::channel();
         let name = settings.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let worker = std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("embedded-model".to_owned())
             .spawn({
-                let counters = Arc::clone(&counters);
-                move || worker::run(&settings, progress, ready, &jobs, &counters)
+                let shared = Arc::clone(&shared);
+                move || worker::run(&settings, progress, ready, &jobs, &shared)
             })
             .map_err(|error| setup(format!("thread: {error}")))?;
+        // From here on a caller who gives up drops the worker, which ends the loading.
+        let worker = Worker { shared, queue: Some(queue), thread: Some(thread) };
         let info =
             loaded.await.map_err(|_| setup("the thread of the model ended while it loaded".to_owned()))??;
         let info = ModelInfo { id: name.unwrap_or_default(), ..info };
-        Ok(Self { info, queue, worker, counters, timeouts })
+        Ok(Self { info, worker, timeouts })
     }
 
     /// What the model has done so far.
     pub fn stats(&self) -> EmbeddedStats {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         EmbeddedStats {
-            prompt_evaluated: get(&self.counters.prompt_evaluated),
-            prompt_reused: get(&self.counters.prompt_reused),
-            generated: get(&self.counters.generated),
-            cancelled: get(&self.counters.cancelled),
+            prompt_evaluated: get(&self.worker.shared.prompt_evaluated),
+            prompt_reused: get(&self.worker.shared.prompt_reused),
+            generated: get(&self.worker.shared.generated),
+            cancelled: get(&self.worker.shared.cancelled),
         }
     }
 }
@@ -133,11 +160,12 @@ impl Provider for Embedded {
         if let Some(context) = self.info.context {
             request.max_tokens = request.max_tokens.min(context);
         }
-        // A token is a piece of thinking and one of text at most; a few more end the answer.
+        // A token is one piece of thinking and one of text at most; a few more end the answer.
         let (events, answers) = mpsc::channel(request.max_tokens as usize * 2 + 8);
-        self.queue.try_send(Job { request, events }).map_err(|error| match error {
+        let queue = self.worker.queue.as_ref().ok_or_else(ended)?;
+        queue.try_send(Job { request, events }).map_err(|error| match error {
             TrySendError::Full(_) => {
-                LlmError::Overloaded { cause: "the queue of the model is full".to_owned() }
+                LlmError::Overloaded { retry_after: None, cause: "the queue of the model is full".to_owned() }
             }
             TrySendError::Disconnected(_) => ended(),
         })?;
@@ -149,7 +177,7 @@ impl Provider for Embedded {
     }
 
     async fn health(&self) -> Result<Health, LlmError> {
-        if self.worker.is_finished() {
+        if self.worker.thread.as_ref().is_none_or(JoinHandle::is_finished) {
             return Err(ended());
         }
         Ok(Health { version: None, model_listed: true })

@@ -54,6 +54,8 @@ pub enum LlmError {
     /// The provider, or the queue of the model in this process, has no room now.
     #[error("the model is overloaded: {cause}")]
     Overloaded {
+        /// When to come back, if it says so.
+        retry_after: Option<Duration>,
         /// Its words.
         cause: String,
     },
@@ -173,7 +175,7 @@ impl LlmError {
     /// How long the provider asks to wait, where it says so.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } => *retry_after,
+            Self::RateLimited { retry_after, .. } | Self::Overloaded { retry_after, .. } => *retry_after,
             _ => None,
         }
     }
@@ -194,7 +196,7 @@ impl LlmError {
             _ if model_missing => Self::ModelMissing { cause },
             429 => Self::RateLimited { retry_after, cause },
             // 529 is what several providers send for "overloaded".
-            503 | 529 => Self::Overloaded { cause },
+            503 | 529 => Self::Overloaded { retry_after, cause },
             408 | 500.. => Self::Server { status, cause },
             _ => Self::BadRequest { status, cause },
         }

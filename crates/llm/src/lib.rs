@@ -26,7 +26,10 @@ pub use connect::connect;
 #[cfg(feature = "embedded")]
 pub use embedded::{Embedded, EmbeddedStats};
 pub use error::{LlmError, Waited};
-pub use ollama::{FoundOllama, Ollama, USUAL_BASE as OLLAMA_USUAL_BASE, detect as detect_ollama};
+pub use ollama::{
+    FoundOllama, Ollama, USUAL_BASE as OLLAMA_USUAL_BASE, detect as detect_ollama,
+    detect_within as detect_ollama_within,
+};
 pub use openai::OpenAi;
 pub use provider::{ChatStream, Health, ModelInfo, Provider};
 pub use retry::Retrying;

@@ -15,7 +15,7 @@ use tokio_util::io::StreamReader;
 use crate::body::{Begun, LINE_BYTES, answer, chunks};
 use crate::http::Server;
 use crate::{ChatStream, Health, LlmError, ModelInfo, OllamaSettings, Provider, Timeouts};
-pub use detect::{FoundOllama, USUAL_BASE, detect};
+pub use detect::{FoundOllama, USUAL_BASE, detect, detect_within};
 use wire::{Body, Reader, Tags, Version};
 
 /// A model of an Ollama server.

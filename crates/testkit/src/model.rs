@@ -21,8 +21,10 @@ mod wire;
 use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
@@ -55,6 +57,12 @@ impl ScriptedModel {
         let stage = Arc::new(Stage::default());
         let (stop, stopped) = oneshot::channel::<()>();
         let router = routes::router(Arc::clone(&stage));
+        let counter = Arc::clone(&stage);
+        let listener = listener.tap_io(move |connection| {
+            counter.connections.fetch_add(1, Ordering::Relaxed);
+            // Only speed is lost without it.
+            let _ = connection.set_nodelay(true);
+        });
         tokio::spawn(async move {
             let serve = axum::serve(listener, router).with_graceful_shutdown(async move {
                 // An error means that the handle was dropped, which is the signal.
@@ -100,6 +108,11 @@ impl ScriptedModel {
         self.stage.lock().seen
     }
 
+    /// How many connections were made in all.
+    pub fn connections_seen(&self) -> u64 {
+        self.stage.connections.load(Ordering::Relaxed)
+    }
+
     /// Replies that wait in the script.
     pub fn replies_left(&self) -> usize {
         self.stage.lock().script.len()
@@ -136,6 +149,7 @@ type Answer = Arc<dyn Fn(&Asked) -> String + Send + Sync>;
 struct Stage {
     inner: Mutex<Inner>,
     hang_ups: watch::Sender<u64>,
+    connections: AtomicU64,
 }
 
 #[derive(Default)]

@@ -1,8 +1,8 @@
 //! The thread that owns the model.
 
 use std::num::NonZeroU32;
-use std::sync::OnceLock;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, OnceLock};
 
 use domain::chat::{ChatEvent, ChatMessage, ChatRequest, Finish, Usage};
 use llama_cpp_2::context::LlamaContext;
@@ -16,7 +16,7 @@ use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use tokio::sync::{mpsc, oneshot};
 
 use super::utf8::Utf8Pieces;
-use super::{Counters, Job, check_file, prompt, sampler};
+use super::{Job, Shared, check_file, prompt, sampler};
 use crate::reasoning::Thinking;
 use crate::stop::StopFilter;
 use crate::{EmbeddedSettings, LlmError, ModelInfo};
@@ -38,9 +38,9 @@ pub(super) fn run(
     progress: impl FnMut(f32) + 'static,
     ready: oneshot::Sender<Result<ModelInfo, LlmError>>,
     jobs: &Receiver<Job>,
-    counters: &Counters,
+    shared: &Arc<Shared>,
 ) {
-    let loaded = backend().and_then(|backend| Ok((backend, load(backend, settings, progress)?)));
+    let loaded = backend().and_then(|backend| Ok((backend, load(backend, settings, progress, shared)?)));
     let (backend, model) = match loaded {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -48,7 +48,7 @@ pub(super) fn run(
             return;
         }
     };
-    let mut session = match Session::new(backend, &model, settings, counters) {
+    let mut session = match Session::new(backend, &model, settings, shared) {
         Ok(session) => session,
         Err(error) => {
             let _ = ready.send(Err(error));
@@ -65,13 +65,13 @@ pub(super) fn run(
         return;
     }
     for Job { request, events } in jobs {
-        let listener = Listener(events);
+        let listener = Listener { events, shared };
         match session.answer(&request, &listener) {
             Ok(done) => listener.tell(done),
             Err(Ended::Failed(error)) => {
-                let _ = listener.0.try_send(Err(error));
+                let _ = listener.events.try_send(Err(error));
             }
-            Err(Ended::NobodyListens) => Counters::add(&counters.cancelled, 1),
+            Err(Ended::NobodyListens) => Shared::add(&shared.cancelled, 1),
         }
     }
 }
@@ -92,11 +92,13 @@ fn load(
     backend: &LlamaBackend,
     settings: &EmbeddedSettings,
     mut progress: impl FnMut(f32) + 'static,
+    shared: &Arc<Shared>,
 ) -> Result<LlamaModel, LlmError> {
     check_file(&settings.path)?;
+    let shared = Arc::clone(shared);
     let params = LlamaModelParams::default().with_progress_callback(move |share| {
         progress(share);
-        true
+        !shared.stopping()
     });
     LlamaModel::load_from_file(backend, &settings.path, &params)
         .map_err(|error| LlmError::Setup { cause: format!("{}: {error}", settings.path.display()) })
@@ -115,16 +117,20 @@ impl From<LlmError> for Ended {
 }
 
 /// Whoever asked.
-struct Listener(mpsc::Sender<Result<ChatEvent, LlmError>>);
+struct Listener<'a> {
+    events: mpsc::Sender<Result<ChatEvent, LlmError>>,
+    shared: &'a Shared,
+}
 
-impl Listener {
+impl Listener<'_> {
     /// The channel has room for a whole answer; an error means that nobody listens, which is noticed elsewhere.
     fn tell(&self, event: ChatEvent) {
-        let _ = self.0.try_send(Ok(event));
+        let _ = self.events.try_send(Ok(event));
     }
 
     fn check(&self) -> Result<(), Ended> {
-        if self.0.is_closed() { Err(Ended::NobodyListens) } else { Ok(()) }
+        let over = self.events.is_closed() || self.shared.stopping();
+        if over { Err(Ended::NobodyListens) } else { Ok(()) }
     }
 }
 
@@ -139,7 +145,7 @@ struct Session<'a> {
     markers: Vec<String>,
     /// Whether the template is not the model's own.
     fallback: bool,
-    counters: &'a Counters,
+    shared: &'a Shared,
 }
 
 impl<'a> Session<'a> {
@@ -147,7 +153,7 @@ impl<'a> Session<'a> {
         backend: &LlamaBackend,
         model: &'a LlamaModel,
         settings: &EmbeddedSettings,
-        counters: &'a Counters,
+        shared: &'a Shared,
     ) -> Result<Self, LlmError> {
         let setup = |cause: String| LlmError::Setup { cause };
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -164,11 +170,11 @@ impl<'a> Session<'a> {
         let (template, fallback) = template(model)?;
         let markers = markers(model);
         let cached = Vec::new();
-        Ok(Self { model, context, cached, template, markers, fallback, counters })
+        Ok(Self { model, context, cached, template, markers, fallback, shared })
     }
 
     /// Answers one request; the text goes to the listener and the end is returned.
-    fn answer(&mut self, request: &ChatRequest, listener: &Listener) -> Result<ChatEvent, Ended> {
+    fn answer(&mut self, request: &ChatRequest, listener: &Listener<'_>) -> Result<ChatEvent, Ended> {
         listener.check()?;
         let context = self.context.n_ctx() as usize;
         let answer_tokens = request.max_tokens as usize;
@@ -190,7 +196,7 @@ impl<'a> Session<'a> {
                 break Finish::Stop;
             }
             generated += 1;
-            Counters::add(&self.counters.generated, 1);
+            Shared::add(&self.shared.generated, 1);
             text.push(&self.model.vocab().token_to_piece(token, false, None), listener);
             if text.stops.stopped() {
                 break Finish::Stop;
@@ -203,7 +209,7 @@ impl<'a> Session<'a> {
     }
 
     /// Brings the prompt into the cache, starting where it differs from what is there.
-    fn read_prompt(&mut self, prompt: &[LlamaToken], listener: &Listener) -> Result<(), Ended> {
+    fn read_prompt(&mut self, prompt: &[LlamaToken], listener: &Listener<'_>) -> Result<(), Ended> {
         let same = self.cached.iter().zip(prompt).take_while(|(cached, wanted)| cached == wanted).count();
         // The last token is computed again in any case: what follows it is what is asked.
         let mut keep = same.min(prompt.len().saturating_sub(1));
@@ -216,12 +222,12 @@ impl<'a> Session<'a> {
             }
             self.cached.truncate(keep);
         }
-        Counters::add(&self.counters.prompt_reused, keep);
+        Shared::add(&self.shared.prompt_reused, keep);
         let mut rest = prompt[keep..].chunks(BATCH).peekable();
         while let Some(batch) = rest.next() {
             listener.check()?;
             self.compute(batch, rest.peek().is_none())?;
-            Counters::add(&self.counters.prompt_evaluated, batch.len());
+            Shared::add(&self.shared.prompt_evaluated, batch.len());
         }
         Ok(())
     }
@@ -282,14 +288,14 @@ impl Text {
         Self { utf8: Utf8Pieces::default(), thinking: Thinking::default(), stops: StopFilter::new(stops) }
     }
 
-    fn push(&mut self, token: &[u8], listener: &Listener) {
+    fn push(&mut self, token: &[u8], listener: &Listener<'_>) {
         let piece = self.utf8.push(token);
         for event in self.thinking.push(&piece) {
             self.tell(event, listener);
         }
     }
 
-    fn finish(mut self, listener: &Listener) {
+    fn finish(mut self, listener: &Listener<'_>) {
         let piece = self.utf8.finish();
         let mut events = self.thinking.push(&piece);
         events.extend(self.thinking.finish());
@@ -302,7 +308,7 @@ impl Text {
         }
     }
 
-    fn tell(&mut self, event: ChatEvent, listener: &Listener) {
+    fn tell(&mut self, event: ChatEvent, listener: &Listener<'_>) {
         let event = match event {
             ChatEvent::Delta(text) => ChatEvent::Delta(self.stops.push(&text)),
             other => other,

@@ -37,11 +37,16 @@ pub struct FoundOllama {
 /// Looks for a server at `base` (usually [`USUAL_BASE`]) for 300 ms. `None` means that there is none, or none
 /// that answers in time.
 pub async fn detect(base: &str) -> Option<FoundOllama> {
-    timeout(PATIENCE, look(base)).await.ok()?.ok()
+    detect_within(base, PATIENCE).await
+}
+
+/// [`detect`] with another patience.
+pub async fn detect_within(base: &str, patience: Duration) -> Option<FoundOllama> {
+    timeout(patience, look(base)).await.ok()?.ok()
 }
 
 async fn look(base: &str) -> Result<FoundOllama, LlmError> {
-    let server = Server::new(base, None, Timeouts { connect: PATIENCE, ..Timeouts::default() })?;
+    let server = Server::new(base, None, Timeouts::default())?;
     let Version { version } = server.read(server.get("api/version")).await?;
     let tags: Tags = server.read(server.get("api/tags")).await?;
     let models: Vec<ModelInfo> = tags.into();

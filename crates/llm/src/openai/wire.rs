@@ -200,3 +200,72 @@ impl Reader {
         LlmError::from_status(status.unwrap_or(500), None, model_missing, &self.server.redact(&message))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timeouts;
+
+    fn reader() -> Reader {
+        Reader::new(Server::new("http://localhost/v1", None, Timeouts::default()).unwrap())
+    }
+
+    fn finished(reason: &str) -> Reader {
+        let mut reader = reader();
+        let chunk = format!(r#"{{"choices":[{{"delta":{{"content":null}},"finish_reason":"{reason}"}}]}}"#);
+        assert_eq!(reader.read(&chunk).unwrap(), []);
+        reader
+    }
+
+    fn done(finish: Finish) -> Vec<ChatEvent> {
+        vec![ChatEvent::Done { finish, usage: Usage::default() }]
+    }
+
+    #[test]
+    fn the_end_counts_even_if_its_mark_is_lost() {
+        let broken = || LlmError::CutStream { cause: "reset".to_owned() };
+        assert_eq!(finished("stop").end_of_stream(), done(Finish::Stop));
+        assert_eq!(finished("stop").end_of_stream_or(broken()), Ok(done(Finish::Stop)));
+        assert_eq!(reader().end_of_stream_or(broken()), Err(broken()));
+        assert_eq!(reader().end_of_stream(), []);
+        assert_eq!(reader().done(), done(Finish::Stop));
+    }
+
+    #[test]
+    fn reasons_to_finish() {
+        for (reason, finish) in [
+            ("length", Finish::Length),
+            ("content_filter", Finish::Filtered),
+            ("tool_calls", Finish::Stop),
+            ("eos", Finish::Stop),
+        ] {
+            assert_eq!(finished(reason).done(), done(finish), "{reason}");
+        }
+        let error = reader().read(r#"{"choices":[{"delta":{},"finish_reason":"error"}]}"#).unwrap_err();
+        assert_eq!(error.kind(), "server");
+    }
+
+    #[test]
+    fn both_names_of_reasoning_are_known() {
+        for field in ["reasoning", "reasoning_content"] {
+            let chunk = format!(r#"{{"choices":[{{"delta":{{"{field}":"hm","content":""}}}}]}}"#);
+            assert_eq!(reader().read(&chunk).unwrap(), [ChatEvent::Reasoning("hm".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn strict_servers_get_their_own_names_and_no_more_stops_than_they_take() {
+        let request = ChatRequest {
+            stop: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
+            max_tokens: 9,
+            ..ChatRequest::default()
+        };
+        let body = serde_json::to_value(Body::new("m", &request, true)).unwrap();
+        assert_eq!(body["max_completion_tokens"], 9);
+        assert_eq!(body.get("max_tokens"), None);
+        assert_eq!(body["stop"].as_array().unwrap().len(), 4);
+        let body = serde_json::to_value(Body::new("m", &request, false)).unwrap();
+        assert_eq!(body["max_tokens"], 9);
+        assert_eq!(body["stop"].as_array().unwrap().len(), 5);
+    }
+}

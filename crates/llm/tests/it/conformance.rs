@@ -115,6 +115,30 @@ async fn an_error_under_the_status_200_is_an_error() {
 }
 
 #[tokio::test]
+async fn an_error_in_the_stream_has_its_own_code() {
+    let server = ScriptedModel::start().await.unwrap();
+    server.script([Reply::error_after("", 429, "slow down"), Reply::error_after("", 402, "pay")]);
+    assert_eq!(ask(&openai(&server, patient())).await.error_kind(), "rate_limited");
+    assert_eq!(ask(&openai(&server, patient())).await.error_kind(), "no_credit");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_stream_is_understood() {
+    let server = ScriptedModel::start().await.unwrap();
+    let answer = r#"{"choices":[{"message":{"role":"assistant","content":"Hello!"},"finish_reason":"stop"}],
+        "usage":{"prompt_tokens":3,"completion_tokens":2}}"#;
+    let error = r#"{"error":{"code":503,"message":"no instance"}}"#;
+    server.script([answer, error, "{", "{}"].map(Reply::document));
+    let provider = openai(&server, patient());
+    let told = ask(&provider).await;
+    assert_eq!(told.text, "Hello!");
+    assert_eq!(told.end, Some((Finish::Stop, Usage { input_tokens: 3, output_tokens: 2 })));
+    assert_eq!(ask(&provider).await.error_kind(), "overloaded");
+    assert_eq!(ask(&provider).await.error_kind(), "malformed");
+    assert_eq!(ask(&provider).await.error_kind(), "cut_stream");
+}
+
+#[tokio::test]
 async fn a_slow_first_token_runs_into_its_time_out() {
     let gate = Gate::new();
     for reply in [Reply::slow_first_token(&gate), Reply::text("late").held_by(&gate)] {
@@ -238,13 +262,14 @@ async fn health_and_models() {
 
 #[tokio::test]
 async fn connections_are_kept() {
-    let server = ScriptedModel::start().await.unwrap();
     for wire in BOTH {
+        let server = ScriptedModel::start().await.unwrap();
         let provider = wire.provider(&server, patient());
         for _ in 0..20 {
             let told = listen(provider.stream(request()).await.unwrap()).await;
             assert_eq!(told.text, "Hello from the scripted model.");
         }
+        assert_eq!(server.connections_seen(), 1, "{wire:?}");
     }
 }
 

@@ -1,12 +1,15 @@
 //! Finding a server that runs already.
 
+use std::time::Duration;
+
 use testkit::ScriptedModel;
 
 #[tokio::test]
 async fn a_running_server_is_found_with_its_chat_models() {
     let server = ScriptedModel::start().await.unwrap();
     server.models(["llama3.2:3b", "nomic-embed-text:latest", "nova"]);
-    let found = llm::detect_ollama(&format!("{}/", server.base_ollama())).await.unwrap();
+    let base = format!("{}/", server.base_ollama());
+    let found = llm::detect_ollama_within(&base, Duration::from_secs(30)).await.unwrap();
     assert_eq!(found.base, server.base_ollama());
     assert_eq!(found.version, "0.0.0-scripted");
     let ids: Vec<&str> = found.models.iter().map(|model| model.id.as_str()).collect();

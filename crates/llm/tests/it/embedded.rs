@@ -106,12 +106,33 @@ async fn who_leaves_makes_room() {
     assert!(matches!(busy.next().await, Some(Ok(ChatEvent::Delta(_)))));
     let waiting = model.stream(asking("Hi!", 1)).await.unwrap();
     let error = model.stream(asking("Hi!", 1)).await.err().unwrap();
-    assert_eq!(error, LlmError::Overloaded { cause: "the queue of the model is full".to_owned() });
+    let cause = "the queue of the model is full".to_owned();
+    assert_eq!(error, LlmError::Overloaded { retry_after: None, cause });
 
     drop(busy);
     assert_eq!(listen(waiting).await.error, None);
     assert_eq!(model.stats().cancelled, 1);
     assert!(model.stats().generated < 400);
+}
+
+#[tokio::test]
+async fn the_thread_ends_with_its_handle() {
+    let Some(settings) = settings() else { return };
+    let model = load(settings.clone()).await;
+    let mut busy = model.stream(asking("Tell me a very long story about the sea.", 400)).await.unwrap();
+    assert!(matches!(busy.next().await, Some(Ok(ChatEvent::Delta(_)))));
+    // Waits for the thread, and the answer that was cut says so.
+    drop(model);
+    assert_eq!(listen(busy).await.error_kind(), "cut_stream");
+
+    let (progress, mut reports) = tokio::sync::mpsc::unbounded_channel();
+    tokio::select! {
+        biased;
+        _ = reports.recv() => {}
+        _ = Embedded::load(settings, patient(), move |share| _ = progress.send(share)) => {
+            println!("the model was loaded before its loading could be given up");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
 //! The providers over real sockets, and the embedded one with a real model.
+#![expect(clippy::unwrap_used, reason = "what the tests share fails like a test does")]
+#![cfg_attr(feature = "embedded", expect(clippy::print_stdout, reason = "a skipped test says so"))]
 
 mod conformance;
 mod detect;

@@ -50,10 +50,12 @@ async fn errors_that_stay_are_told_at_once() {
 
 #[tokio::test]
 async fn a_long_wait_is_left_to_the_caller() {
-    let server = server([Reply::status(429).retry_after(3_600)]).await;
-    let error = ask(&retrying(&server)).await.error.unwrap();
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(3_600)));
-    assert_eq!(server.requests_seen(), 1);
+    for status in [429, 503] {
+        let server = server([Reply::status(status).retry_after(3_600)]).await;
+        let error = ask(&retrying(&server)).await.error.unwrap();
+        assert_eq!(error.retry_after(), Some(Duration::from_hours(1)));
+        assert_eq!(server.requests_seen(), 1);
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ pub(super) enum Act {
         retry_after: Option<u32>,
         message: String,
     },
+    /// A JSON document under the status 200.
+    Document(String),
 }
 
 /// An answer with the status 200, however it ends.
@@ -78,6 +80,11 @@ impl Reply {
     pub fn status(status: u16) -> Self {
         let message = format!("scripted status {status}");
         Self(Act::Refuse { status, retry_after: None, message })
+    }
+
+    /// A JSON document under the status 200 instead of a stream.
+    pub fn document(json: &str) -> Self {
+        Self(Act::Document(json.to_owned()))
     }
 
     /// A line that is not of the dialect, inside a stream.

@@ -75,6 +75,7 @@ async fn perform(stage: Arc<Stage>, asked: &Asked) -> Response {
     let dialect = asked.dialect();
     match stage.next(asked).0 {
         Act::Refuse { status, retry_after, message } => refusal(dialect, status, retry_after, &message),
+        Act::Document(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
         Act::Speak(speech) => {
             let mut listener = Listener { stage: Some(stage) };
             if let Some(gate) = &speech.gate_before {
