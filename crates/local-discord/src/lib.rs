@@ -4,11 +4,22 @@
 #![recursion_limit = "256"]
 
 pub mod clock;
+pub mod control;
 pub mod dispatch;
 pub mod errors;
 pub mod faults;
 pub mod gateway;
 pub mod intents;
+pub mod members;
 pub mod permissions;
+pub mod rate_limit;
+mod rest;
+mod server;
 pub mod snowflake;
+mod validate;
+mod web;
 pub mod world;
+
+pub use rest::{Content, Intercept, Intercepted, Interceptor, RecordedRequest, Reply, Violation};
+pub use server::{LocalDiscord, Options, StartError};
+pub use validate::openapi::OpenApiError;
