@@ -148,6 +148,11 @@ impl FormErrors {
         self.entries.is_empty()
     }
 
+    /// Path, code and message of each error.
+    pub fn into_entries(self) -> Vec<(String, String, String)> {
+        self.entries
+    }
+
     /// `Ok` if nothing was added.
     pub fn into_result(self) -> Result<(), ApiError> {
         if self.entries.is_empty() { Ok(()) } else { Err(ApiError::Form(self)) }

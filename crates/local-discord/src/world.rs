@@ -6,42 +6,43 @@
 mod access;
 mod builder;
 mod channels;
-//C mod commands;
+mod commands;
 mod draft;
 mod files;
 mod gateway_view;
 mod guilds;
-//C mod interaction_replies;
-//C mod interactions;
+mod interaction_replies;
+mod interactions;
 mod mentions;
 mod messages;
 mod model;
 mod pins;
 mod reactions;
-mod render;
+pub(crate) mod render;
 mod render_message;
 mod roster;
 mod threads;
 mod voice;
-//C mod webhooks;
+mod webhooks;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use access::Actor;
 pub use builder::{BotSeed, GuildSeed, Seeded, WorldBuilder};
 pub use channels::{ChannelPatch, NewChannel};
-//C pub use commands::NewCommand;
+pub use commands::NewCommand;
+pub use draft::{Draft, DraftReference, Edit, KeptAttachment, Page, Posted};
 pub use files::NewFile;
 pub use gateway_view::{Identity, ReadyView};
 pub use guilds::{MemberPatch, RolePatch};
-//C pub use interaction_replies::Callback;
-//C pub use interactions::{NewInteraction, Use};
-pub use draft::{Draft, DraftReference, Edit, KeptAttachment, Page, Posted};
+pub use interaction_replies::Callback;
+pub use interactions::{NewInteraction, Use};
 pub use mentions::AllowedMentions;
 pub use model::*;
+pub(crate) use render::current_user as render_current_user;
 pub use threads::NewThread;
 pub use voice::VoicePatch;
-//C pub use webhooks::WebhookPatch;
+pub use webhooks::WebhookPatch;
 
 use crate::clock::Clock;
 use crate::dispatch::{Dispatch, Scope, Subscriber, Subscription};
@@ -92,7 +93,7 @@ impl World {
     }
 
     /// Works on the state under its lock. Keep it short and never wait inside.
-    pub(crate) fn with<R>(&self, work: impl FnOnce(&mut Core) -> R) -> R {
+    pub fn with<R>(&self, work: impl FnOnce(&mut Core) -> R) -> R {
         work(&mut self.lock())
     }
 

@@ -27,7 +27,6 @@ pub struct NewChannel {
 
 /// Changes of a channel or thread; `None` leaves a part as it is.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::option_option, reason = "absent leaves, null clears: two different requests")]
 pub struct ChannelPatch {
     pub name: Option<String>,
     pub topic: Option<Option<String>>,

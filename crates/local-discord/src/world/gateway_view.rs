@@ -80,7 +80,7 @@ impl State {
         let bot = self.applications.get(&application_id)?.bot_user_id;
         let guild = self.guilds.get(&guild_id)?;
         let me = guild.members.get(&bot)?;
-        let mut object = self.guild_json(guild, false);
+        let mut object = Self::guild_json(guild, false);
         object["joined_at"] = Value::from(timestamp(me.joined_ms));
         object["large"] = Value::Bool(guild.members.len() > 250);
         object["unavailable"] = Value::Bool(false);

@@ -14,7 +14,6 @@ const MAX_ROLES: usize = 250;
 
 /// Changes of a member; `None` leaves a part as it is.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::option_option, reason = "absent leaves, null clears: two different requests")]
 pub struct MemberPatch {
     pub nick: Option<Option<String>>,
     pub roles: Option<Vec<u64>>,
@@ -37,7 +36,7 @@ impl Core {
     pub fn guild_for(&self, user: u64, guild_id: u64, with_counts: bool) -> Result<Value, ApiError> {
         self.state.require_in_guild(user, guild_id, Permissions::NONE, 0)?;
         let guild = self.state.guilds.get(&guild_id).ok_or(ApiError::UNKNOWN_GUILD)?;
-        Ok(self.state.guild_json(guild, with_counts))
+        Ok(super::State::guild_json(guild, with_counts))
     }
 
     /// The guilds of a user, in the short form.

@@ -276,7 +276,7 @@ impl State {
     }
 
     /// A guild object as REST gives it.
-    pub(crate) fn guild_json(&self, guild: &Guild, with_counts: bool) -> Value {
+    pub(crate) fn guild_json(guild: &Guild, with_counts: bool) -> Value {
         let mut object = guild_fields(guild);
         if with_counts {
             let online = guild.presences.values().filter(|p| p.status != "offline").count();

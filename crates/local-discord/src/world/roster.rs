@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::Core;
 use super::guilds::MemberPatch;
-use super::model::{Guild, Member, Role};
+use super::model::{Guild, Image, Member, Role};
+use super::render;
 use crate::dispatch::{Audience, Dispatch};
 use crate::errors::ApiError;
 use crate::intents::Intents;
@@ -151,6 +152,29 @@ impl Core {
         }
         self.announce_member(user, guild_id);
         Ok(())
+    }
+
+    /// Changes a user's own name and avatar; the guilds learn of it.
+    pub fn patch_self(
+        &mut self,
+        user: u64,
+        name: Option<String>,
+        avatar: Option<Option<Image>>,
+    ) -> Result<Value, ApiError> {
+        let avatar = avatar.map(|image| image.map(|image| self.store_image(image)));
+        let me = self.state.users.get_mut(&user).ok_or(ApiError::UNKNOWN_USER)?;
+        me.username = name.unwrap_or_else(|| me.username.clone());
+        me.avatar = avatar.unwrap_or_else(|| me.avatar.clone());
+        let object = render::current_user(me);
+        let dispatch =
+            Dispatch::new("USER_UPDATE", Intents::NONE, Audience::Users(vec![user]), object.clone());
+        self.emit(dispatch);
+        let guilds: Vec<u64> =
+            self.state.guilds.values().filter(|g| g.members.contains_key(&user)).map(|g| g.id).collect();
+        for guild in guilds {
+            self.announce_member(user, guild);
+        }
+        Ok(object)
     }
 
     /// Dispatches a member as it is now, and gives its JSON.

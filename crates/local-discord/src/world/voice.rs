@@ -79,7 +79,7 @@ impl Core {
         &mut self,
         user: u64,
         channel_id: u64,
-        status: Option<String>,
+        status: Option<&str>,
     ) -> Result<(), ApiError> {
         let now = self.now_ms();
         let channel = self.state.visible_channel(user, channel_id)?;
@@ -90,7 +90,7 @@ impl Core {
         let extra = if connected { Permissions::NONE } else { Permissions::MANAGE_CHANNELS };
         self.state.require(user, channel_id, Permissions::SET_VOICE_CHANNEL_STATUS | extra, now)?;
         if let Some(channel) = self.state.channels.get_mut(&channel_id) {
-            channel.voice_status.clone_from(&status);
+            channel.voice_status = status.map(str::to_owned);
         }
         let data = json!({"id": channel_id.to_string(), "guild_id": guild_id.to_string(), "status": status});
         let name = "VOICE_CHANNEL_STATUS_UPDATE";

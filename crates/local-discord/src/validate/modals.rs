@@ -1,0 +1,75 @@
+//! Modals. <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal>
+
+use serde_json::Value;
+
+use super::components::select_body;
+use super::{Report, length, required, unknown_keys};
+use crate::errors::FormErrors;
+
+const ROW: u64 = 1;
+const TEXT_INPUT: u64 = 4;
+const TEXT: u64 = 10;
+const LABEL: u64 = 18;
+/// File upload, radio group, checkbox group, checkbox.
+const NEWER: std::ops::RangeInclusive<u64> = 19..=23;
+
+/// Checks a modal: title, custom id, one to five rows or labels.
+pub(crate) fn check(modal: &Value, errors: &mut FormErrors, report: Report<'_>) {
+    if let Some(map) = modal.as_object() {
+        unknown_keys(map, &["custom_id", "title", "components"], "data", report);
+    }
+    required(&modal["custom_id"], "data.custom_id", 1, 100, errors);
+    required(&modal["title"], "data.title", 1, 45, errors);
+    let rows = modal["components"].as_array().map_or(&[][..], Vec::as_slice);
+    if rows.is_empty() || rows.len() > 5 {
+        errors.add("data.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.");
+    }
+    for (n, row) in rows.iter().enumerate() {
+        let path = format!("data.components.{n}");
+        match row["type"].as_u64() {
+            Some(ROW) => {
+                let inputs = row["components"].as_array().map_or(&[][..], Vec::as_slice);
+                if inputs.len() != 1 {
+                    let at = format!("{path}.components");
+                    errors.add(&at, "BASE_TYPE_BAD_LENGTH", "Must be 1 in length.");
+                }
+                for input in inputs {
+                    field(input, &format!("{path}.components.0"), true, errors, report);
+                }
+            }
+            Some(LABEL) => {
+                required(&row["label"], &format!("{path}.label"), 1, 45, errors);
+                length(&row["description"], &format!("{path}.description"), 0, 100, errors);
+                field(&row["component"], &format!("{path}.component"), false, errors, report);
+            }
+            Some(TEXT) => {
+                required(&row["content"], &format!("{path}.content"), 1, 4_000, errors);
+            }
+            _ => {
+                errors.add(&format!("{path}.type"), "UNION_TYPE_CHOICES", "Value must be one of (1, 10, 18).");
+            }
+        }
+    }
+}
+
+/// An input of a modal. Text inputs have a label of their own only inside a row.
+fn field(input: &Value, path: &str, in_row: bool, errors: &mut FormErrors, report: Report<'_>) {
+    let at = |key: &str| format!("{path}.{key}");
+    let kind = input["type"].as_u64().unwrap_or(0);
+    required(&input["custom_id"], &at("custom_id"), 1, 100, errors);
+    match kind {
+        TEXT_INPUT => {
+            if in_row {
+                required(&input["label"], &at("label"), 1, 45, errors);
+            }
+            length(&input["placeholder"], &at("placeholder"), 0, 100, errors);
+            length(&input["value"], &at("value"), 0, 4_000, errors);
+            if !matches!(input["style"].as_u64(), Some(1 | 2)) {
+                errors.add(&at("style"), "BASE_TYPE_CHOICES", "Value must be one of (1, 2).");
+            }
+        }
+        3 | 5..=8 => select_body(kind, input, path, errors, report),
+        _ if NEWER.contains(&kind) => {}
+        _ => errors.add(&at("type"), "UNION_TYPE_CHOICES", "Value is not a component of a modal."),
+    }
+}
