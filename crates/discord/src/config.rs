@@ -100,7 +100,7 @@ pub struct ReconnectPauses {
 
 impl Default for ReconnectPauses {
     fn default() -> Self {
-        Self { first: Duration::from_secs(1), most: Duration::from_secs(120) }
+        Self { first: Duration::from_secs(1), most: Duration::from_mins(2) }
     }
 }
 

@@ -166,7 +166,7 @@ pub(crate) fn assumed(message: &wire::Message) -> Place {
 /// A message at a place.
 pub(crate) fn message(message: wire::Message, place: Place) -> Message {
     let id = MessageId(message.id.0);
-    let reply = message.message_reference.filter(|to| to.kind.unwrap_or(0) == 0 && message.kind == 19);
+    let reply = message.reference.filter(|to| to.kind.unwrap_or(0) == 0 && message.kind == 19);
     Message {
         id,
         place,
@@ -179,7 +179,7 @@ pub(crate) fn message(message: wire::Message, place: Place) -> Message {
         mentions: message.mentions.iter().map(|user| UserId(user.id.0)).collect(),
         reply_to: reply.and_then(|to| to.message_id).map(|to| ReplyTo {
             message: MessageId(to.0),
-            author: message.referenced_message.map(|message| UserId(message.author.id.0)),
+            author: message.referenced.map(|message| UserId(message.author.id.0)),
         }),
         attachments: message.attachments.into_iter().map(attachment).collect(),
         // Discord makes the id when the message is sent, so both tell the same time.
@@ -299,3 +299,6 @@ fn collect(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,10 +113,10 @@ pub(crate) struct Message {
     pub(crate) kind: u8,
     #[serde(default)]
     pub(crate) mentions: Vec<Only>,
-    #[serde(default)]
-    pub(crate) message_reference: Option<Reference>,
-    #[serde(default)]
-    pub(crate) referenced_message: Option<Referenced>,
+    #[serde(default, rename = "message_reference")]
+    pub(crate) reference: Option<Reference>,
+    #[serde(default, rename = "referenced_message")]
+    pub(crate) referenced: Option<Referenced>,
     #[serde(default)]
     pub(crate) attachments: Vec<Attachment>,
     #[serde(default)]
@@ -125,7 +125,7 @@ pub(crate) struct Message {
     pub(crate) application_id: Option<Id>,
 }
 
-/// MESSAGE_UPDATE: everything but the ids may be missing.
+/// `MESSAGE_UPDATE`: everything but the ids may be missing.
 #[derive(Deserialize)]
 pub(crate) struct Edit {
     pub(crate) id: Id,
@@ -136,7 +136,7 @@ pub(crate) struct Edit {
     pub(crate) edited_timestamp: Option<serde::de::IgnoredAny>,
 }
 
-/// MESSAGE_DELETE and MESSAGE_DELETE_BULK.
+/// `MESSAGE_DELETE` and `MESSAGE_DELETE_BULK`.
 #[derive(Deserialize)]
 pub(crate) struct Deleted {
     pub(crate) channel_id: Id,
@@ -173,7 +173,7 @@ pub(crate) struct Guild {
     pub(crate) threads: Vec<Channel>,
 }
 
-/// THREAD_LIST_SYNC.
+/// `THREAD_LIST_SYNC`.
 #[derive(Deserialize)]
 pub(crate) struct Threads {
     pub(crate) guild_id: Id,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::config::ReconnectPauses;
 
 /// A session that lasted so long was a good one: what comes after it starts afresh.
-const STABLE: Duration = Duration::from_secs(60);
+const STABLE: Duration = Duration::from_mins(1);
 
 /// Counts failures and turns them into pauses.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    error::Error as _,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -108,7 +109,14 @@ impl Runner {
             match item {
                 Some(Ok(Message::Text(json))) => {
                     heard = true;
-                    let Some((kind, sequence)) = dispatch(&json) else { continue };
+                    let Some((kind, sequence)) = dispatch(&json) else {
+                        // Discord asked for a reconnect or called the session invalid. Polling on could make the
+                        // library connect by itself; Discord does not mind a socket that just goes away.
+                        if is_disconnected(&shard) {
+                            return self.closed(&shard, None, up_since);
+                        }
+                        continue;
+                    };
                     if kind == "READY" {
                         self.shared.sessions.began(self.id.number(), session(&shard));
                     }
@@ -122,9 +130,12 @@ impl Runner {
                     return self.not_connected(&error, saved.as_ref());
                 }
                 Some(Err(error)) => {
-                    // The shard goes on, or closes the connection by itself.
+                    // The error's text holds the frame, which may be anybody's message: only its cause is logged.
                     self.shared.counts.unreadable.fetch_add(1, Ordering::Relaxed);
-                    tracing::warn!(shard = self.id.number(), %error, "unreadable frame");
+                    tracing::warn!(shard = self.id.number(), cause = innermost(&error), "unreadable frame");
+                    if is_disconnected(&shard) {
+                        return self.closed(&shard, None, up_since);
+                    }
                 }
                 None => return End::Lost(up_since.map(|since: Instant| since.elapsed())),
             }
@@ -268,6 +279,11 @@ fn session(shard: &Shard) -> Option<(String, Option<String>)> {
 
 /// Closes a connection so that Discord keeps its session.
 async fn close(shard: &mut Shard) {
+    // When the socket goes away without an answer, the library would connect to the resume address within the same
+    // poll, and panics when that is none.
+    if shard.resume_url().is_some_and(|url| gateway_base(url).as_deref() != Some(url.trim_end_matches('/'))) {
+        return;
+    }
     shard.close(CloseFrame::RESUME);
     let closed = async {
         while let Some(item) = shard.next().await {
@@ -290,8 +306,13 @@ fn fatal(code: u16, reason: &str, intents: Intents) -> GatewayError {
     }
 }
 
+fn is_disconnected(shard: &Shard) -> bool {
+    matches!(shard.state(), ShardState::Disconnected { .. })
+}
+
+/// The innermost cause, which unlike the error itself quotes no frame.
 fn innermost(error: &ReceiveMessageError) -> String {
-    let mut cause: &dyn std::error::Error = error;
+    let Some(mut cause) = error.source() else { return "the frame has no known form".into() };
     while let Some(inner) = cause.source() {
         cause = inner;
     }

@@ -14,7 +14,7 @@ use super::route::{Route, RouteKey};
 use crate::{bounded::Bounded, error::SpeakError};
 
 /// The window of Discord's invalid-request limit of 10,000.
-const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_mins(10);
 /// From here the operator is warned.
 const WARN: usize = 500;
 /// From here nothing leaves that nobody would miss.
@@ -22,13 +22,13 @@ const SHED: usize = 2_000;
 /// From here nothing leaves at all until the window has moved on.
 const OPEN: usize = 5_000;
 /// How long a missing permission is believed before it is tried again.
-const REFUSAL: Duration = Duration::from_secs(600);
+const REFUSAL: Duration = Duration::from_mins(10);
 /// The longest pause that a call sits out; callers hear of a longer one.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The same for what nobody would miss.
 const BACKGROUND_PATIENCE: Duration = Duration::from_secs(2);
 /// A pause when a 429 names none and does not come from Discord's own servers.
-const UNNAMED_PAUSE: Duration = Duration::from_secs(60);
+const UNNAMED_PAUSE: Duration = Duration::from_mins(1);
 
 /// What an answer says, as far as it matters here.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn cloudflare_pauses_all_and_callers_hear_of_long_pauses() {
         let (governor, now) = (Governor::new(), Instant::now());
-        let hour = Duration::from_secs(3_600);
+        let hour = Duration::from_hours(1);
         governor.note(now, &post(1), Answered { json: false, retry_after: Some(hour), ..USER }, 0.0);
         assert_eq!(
             governor.admit(now, &post(2)),

@@ -101,7 +101,7 @@ impl Rest {
             .http1_only()
             .timeout(TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_mins(1))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| ConnectError::Unreachable {
@@ -165,12 +165,11 @@ impl Rest {
             attempts += 1;
             let error = match self.attempt(route, body.clone(), permit).await {
                 Attempt::Answer(answer) => return Ok(answer),
-                Attempt::Final(error) => return Err(error),
                 Attempt::Paused(error) if attempts < ATTEMPTS => {
                     tracing::info!(%error, "Discord wants a pause");
                     continue;
                 }
-                Attempt::Paused(error) => return Err(error),
+                Attempt::Paused(error) | Attempt::Final(error) => return Err(error),
                 Attempt::Failed(error) => error,
             };
             if attempts >= ATTEMPTS || route.background {

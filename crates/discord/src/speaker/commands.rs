@@ -80,3 +80,29 @@ fn option(option: &OptionSpec) -> Value {
     value.insert("type".into(), kind.into());
     Value::Object(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_option_is_declared_as_discord_wants_it() {
+        let option = |name, kind, required| OptionSpec { name, description: "what", kind, required };
+        let commands = [
+            CommandSpec {
+                name: "chat",
+                description: "Talk to a character",
+                options: vec![
+                    option("character", OptionKind::Autocompleted, true),
+                    option("text", OptionKind::Text { max_length: 2_000 }, true),
+                    option("mood", OptionKind::Choice(vec![("Merry".into(), "merry".into())]), false),
+                    option("count", OptionKind::Integer { min: 1, max: 5 }, false),
+                    option("loud", OptionKind::Boolean, false),
+                    option("who", OptionKind::User, false),
+                ],
+            },
+            CommandSpec { name: "help", description: "What can be done", options: Vec::new() },
+        ];
+        insta::assert_json_snapshot!(commands_payload(&commands));
+    }
+}

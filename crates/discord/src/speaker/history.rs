@@ -45,19 +45,20 @@ impl Speaker {
         Ok(all)
     }
 
-    /// Looks whether a text was said by a persona after a message: how [`SpeakError::Uncertain`] is resolved.
+    /// Every message after `after`, oldest first, in which a persona said a text: how [`SpeakError::Uncertain`] is
+    /// resolved. The same words may have been said in another turn: the caller knows whose receipts it has.
     pub async fn find_said(
         &self,
         place: &Place,
         persona: &Persona,
         after: MessageId,
         text: &MessageText,
-    ) -> Result<Option<Sent>, SpeakError> {
+    ) -> Result<Vec<Sent>, SpeakError> {
         let name = names::webhook_name(&persona.name);
         let plain = names::plain(&persona.name, text.as_str());
         let messages = self.recent(place, after, SEARCHED).await?;
         // Discord takes white space off the ends.
-        Ok(messages.iter().find_map(|message| {
+        let said = messages.iter().filter_map(|message| {
             let webhook = match message.author.kind {
                 AuthorKind::Webhook(id, owner) => {
                     let ours = owner == Some(self.inner.identity.application)
@@ -70,7 +71,8 @@ impl Speaker {
                 .then_some(None)?,
             };
             Some(Sent { message: message.id, webhook })
-        }))
+        });
+        Ok(said.collect())
     }
 
     /// Where a channel stands, asked from Discord; `None` when it is no place for messages.

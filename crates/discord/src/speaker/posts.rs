@@ -142,15 +142,12 @@ impl Speaker {
     ) -> Result<(), SpeakError> {
         let rest = &self.inner.rest;
         let plain;
-        let (route, content) = match sent.webhook {
-            Some(id) => {
-                let hook = self.inner.webhooks.by_id(rest, place.webhook_channel(), id).await?;
-                (Route::edit_webhook_message(hook.address(), sent.message, thread(place)), text.as_str())
-            }
-            None => {
-                plain = names::plain(&persona.name, text.as_str());
-                (Route::edit_message(place.channel, sent.message), plain.as_str())
-            }
+        let (route, content) = if let Some(id) = sent.webhook {
+            let hook = self.inner.webhooks.by_id(rest, place.webhook_channel(), id).await?;
+            (Route::edit_webhook_message(hook.address(), sent.message, thread(place)), text.as_str())
+        } else {
+            plain = names::plain(&persona.name, text.as_str());
+            (Route::edit_message(place.channel, sent.message), plain.as_str())
         };
         rest.send(&route, Body::json(&Change { content, allowed_mentions: NOBODY })?).await.map(drop)
     }

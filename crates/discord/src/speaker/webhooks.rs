@@ -23,7 +23,7 @@ use crate::{
 /// Channels whose webhooks are remembered.
 const CHANNELS: usize = 10_000;
 /// How long it is believed that a channel or its guild takes no more webhooks.
-const FULL: Duration = Duration::from_secs(600);
+const FULL: Duration = Duration::from_mins(10);
 
 /// A webhook of ours. Its token is a secret, so there is no `Debug`.
 pub(super) struct Hook {
