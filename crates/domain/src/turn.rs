@@ -249,7 +249,9 @@ impl Turn {
             return Vec::new();
         }
         self.raw.push_str(text);
-        if self.cleaner.partial(&self.raw).over || self.raw.len() > limits::REPLY_CHARS {
+        // Only these can complete a mark or another speaker's label; looking at every piece would cost the square.
+        let may_end = text.contains([':', '\n', '<', '[', '#']);
+        if may_end && self.cleaner.partial(&self.raw).over || self.raw.len() > limits::REPLY_CHARS {
             // The model began to speak for somebody else, or does not find an end: enough.
             return self.model_done(Finish::Stop, Usage::default(), now);
         }

@@ -1,0 +1,109 @@
+//! The program: its few handles, built once, in the order that the log shows.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use discord::{Gateway, Speaker};
+use domain::Timestamp;
+use store::Store;
+use store_sqlite::SqliteStore;
+
+use crate::{cast::Cast, clock, config::Config, dispatch, lifecycle::Lifecycle, model::Model, registration};
+
+/// What features work with. Cheap to clone; every field is a handle.
+#[derive(Clone)]
+pub struct App {
+    /// What outlives the process.
+    pub store: Arc<dyn Store>,
+    /// Who can speak.
+    pub cast: Arc<Cast>,
+    /// Who thinks.
+    pub model: Arc<Model>,
+    /// How to speak.
+    pub speaker: Speaker,
+    /// Spawning and ending.
+    pub life: Lifecycle,
+    /// When the program started.
+    pub started_at: Timestamp,
+}
+
+/// The program, connected and ready to run.
+pub struct Connected {
+    app: App,
+    gateway: Gateway,
+}
+
+impl App {
+    /// Builds everything, in boot order: cast, store, model, Discord, commands.
+    pub async fn build(config: &Config, model: Arc<Model>, life: &Lifecycle) -> anyhow::Result<Connected> {
+        let started_at = clock::now();
+        let cast = Arc::new(Cast::load(&config.characters)?);
+        tracing::info!(phase = "cast", characters = cast.characters().len(), "boot");
+
+        std::fs::create_dir_all(&config.data.folder)
+            .with_context(|| format!("cannot create the data folder {}", config.data.folder.display()))?;
+        let path = config.data.folder.join("acore.db");
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path).await?);
+        tracing::info!(phase = "store", path = %path.display(), "boot");
+        tracing::info!(phase = "model", provider = model.provider().name(), model = model.provider().model(), "boot");
+
+        let (gateway, speaker) = match discord::connect(
+            discord_config(config)?,
+            life.tasks(),
+            life.soft().clone(),
+        )
+        .await
+        {
+            Ok(connected) => connected,
+            Err(error) => {
+                store.close().await?;
+                return Err(error.into());
+            }
+        };
+        tracing::info!(phase = "discord", api = %config.discord.api_base, "boot");
+
+        let app = Self {
+            store,
+            cast,
+            model,
+            speaker,
+            life: life.clone(),
+            started_at,
+        };
+        registration::register_if_changed(&app, config.discord.command_guild).await?;
+        tracing::info!(phase = "commands", "boot");
+        Ok(Connected { app, gateway })
+    }
+}
+
+impl Connected {
+    /// The handles, for whoever looks in from outside (the playground, `acore chat`).
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Works until the soft token is pulled or Discord closes for good, then ends in order.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let Self { app, gateway } = self;
+        let worked = dispatch::run(&app, gateway).await;
+        let drained = app.life.drain().await;
+        app.store.close().await.context("closing the database")?;
+        tracing::info!(in_time = drained.in_time, "ended");
+        anyhow::ensure!(!drained.crashed, "a task died; the log says which");
+        worked.map_err(Into::into)
+    }
+}
+
+fn discord_config(config: &Config) -> anyhow::Result<discord::Config> {
+    let token = config.discord.token.as_ref().context(
+        "no Discord token is set: put it into DISCORD_TOKEN or under [discord] token in acore.toml, \
+         or start the playground with `acore play`",
+    )?;
+    let mut wanted = discord::Config::new(discord::Token::new(token.reveal()));
+    wanted.api_base.clone_from(&config.discord.api_base);
+    wanted.gateway_url.clone_from(&config.discord.gateway_url);
+    wanted.global_limit = config.discord.requests_per_second.and_then(std::num::NonZeroU16::new);
+    wanted.presence = Some("say hey to a character".to_owned());
+    wanted.seed = u64::try_from(clock::now().as_millis()).unwrap_or_default();
+    Ok(wanted)
+}

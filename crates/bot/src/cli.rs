@@ -1,0 +1,147 @@
+//! The command line: one file per subcommand, one exit code per kind of end.
+//!
+//! 0: done. 1: something failed on the way. 2: the configuration or the arguments are wrong.
+
+mod config;
+mod model;
+mod run;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, LogFormat, Problems, Sources, load};
+
+/// A cast of AI characters for your Discord server.
+///
+/// Without a command: serves Discord when a token is set, else starts the playground.
+#[derive(Debug, Parser)]
+#[command(name = "acore", version, max_term_width = 100)]
+struct Arguments {
+    /// The configuration file [default: acore.toml, if there is one].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the real Discord; needs DISCORD_TOKEN.
+    Run,
+    /// Start the playground: a Discord of your own in the browser, no token, no key, no server.
+    Play,
+    /// Talk to a character here in the terminal; lines that are piped in are answered on standard output.
+    Chat,
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Look after the embedded model.
+    #[command(subcommand)]
+    Model(model::Command),
+}
+
+/// What a subcommand ends with when it fails.
+#[derive(Debug)]
+enum Failure {
+    /// The configuration is wrong; every problem is named.
+    Config(Problems),
+    /// Anything else, with its causes.
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match start(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Config(problems)) => {
+            complain(&format!("The configuration has {} problem(s):\n{problems}", problems.0.len()));
+            ExitCode::from(2)
+        }
+        Err(Failure::Other(error)) => {
+            complain(&format!("acore: {}", one_line(&error)));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> Result<(), Failure> {
+    // The reference needs no valid configuration.
+    if let Some(Command::Config(config::Command::Reference)) = arguments.command {
+        return config::reference();
+    }
+    let sources = Sources::gather(arguments.config.as_deref()).map_err(Failure::Config)?;
+    let config = load(&sources).map_err(Failure::Config)?;
+    let command = arguments.command.unwrap_or(if config.discord.token.is_some() { Command::Run } else { Command::Play });
+    let quiet = matches!(command, Command::Chat);
+    log_to_stderr(&config, quiet)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Run => run::run(config).await,
+            Command::Play => Ok(()),
+            Command::Chat => Ok(()),
+            Command::Config(command) => config::check(&config, &command),
+            Command::Model(command) => model::model(&config, &command).await,
+        }
+    })
+}
+
+fn log_to_stderr(config: &Config, quiet: bool) -> anyhow::Result<()> {
+    use tracing_subscriber::EnvFilter;
+    // In a terminal conversation only what is wrong may interrupt.
+    let level = if quiet && config.log.level == "info" { "warn" } else { &config.log.level };
+    let filter = EnvFilter::try_new(level)
+        .map_err(|error| anyhow::anyhow!("log.level is `{level}`, which is no filter ({error}); try `info`"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match config.log.format {
+        LogFormat::Pretty => builder.compact().init(),
+        LogFormat::Json => builder.json().init(),
+    }
+    Ok(())
+}
+
+/// An error and its causes in one line, outermost first, without saying anything twice.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if !line.contains(&text) {
+            if !line.is_empty() {
+                line.push_str(": ");
+            }
+            line.push_str(&text);
+        }
+    }
+    line
+}
+
+#[expect(clippy::print_stderr, reason = "the one sentence that a failing program owes its user")]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_help_is_this() {
+        insta::assert_snapshot!(Arguments::command().render_long_help());
+    }
+
+    #[test]
+    fn an_error_is_one_line_that_says_nothing_twice() {
+        let error = anyhow::anyhow!("the socket is closed").context("cannot reach Discord: the socket is closed");
+        assert_eq!(one_line(&error), "cannot reach Discord: the socket is closed");
+    }
+}

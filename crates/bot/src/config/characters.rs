@@ -1,0 +1,41 @@
+//! `[characters]`: who is in the cast.
+
+use std::path::PathBuf;
+
+use super::{Setting, reader::Reader};
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "characters.folder",
+        env: "ACORE_CHARACTERS",
+        default: "\"\"",
+        takes: "a path to a folder",
+        meaning: "A folder of character cards (.json, with a .png of the same name as the face) that join the built-in \
+                  cast; a card with a built-in id replaces it.",
+    },
+    Setting {
+        key: "characters.enabled",
+        env: "ACORE_CHARACTERS_ENABLED",
+        default: "[]",
+        takes: "a list of character ids",
+        meaning: "Only these characters, in this order. Empty: everybody.",
+    },
+];
+
+/// Who is in the cast.
+#[derive(Clone, Debug)]
+pub struct CharactersConfig {
+    /// A folder of further cards.
+    pub folder: Option<PathBuf>,
+    /// Ids of those who take part; empty means everybody.
+    pub enabled: Vec<String>,
+}
+
+impl CharactersConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            folder: reader.optional("characters.folder").map(PathBuf::from),
+            enabled: reader.list("characters.enabled"),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What a channel's actor does with what comes in: journal first, then decide, then queue.
+
+use domain::{
+    CharacterId, MessageId,
+    attention::{self, Verdict},
+    character::Character,
+    command::CommandCall,
+    event::{AuthorKind, Event, Message},
+    limits,
+    outbound::Answer,
+    scene::Scene,
+};
+use store::{Accepted, Outcome, Pending, SceneRecord, TurnId, TurnRecord};
+
+use super::{Actor, Job, Work};
+use crate::{clock, commands};
+
+impl Actor {
+    /// Takes one piece of work; a store that fails is logged here, once, and what it could not keep is not answered.
+    pub(super) async fn take(&mut self, work: Work) {
+        let taken = match work {
+            Work::Heard(message) => self.heard(*message).await,
+            Work::Overheard(message) => self.app.store.observe(&message).await,
+            Work::Asked(call) => self.asked(*call).await,
+            Work::Recovered(pending) => self.recovered(*pending).await,
+            Work::Edited { message, content } => self.edited(message, content).await,
+            Work::Deleted(messages) => self.deleted(&messages).await,
+        };
+        if let Err(error) = taken {
+            tracing::error!(channel = %self.channel, %error, "the store failed; this event is not worked on");
+        }
+    }
+
+    async fn heard(&mut self, message: Message) -> store::Result<()> {
+        if self.is_own(&message) {
+            // Its receipt says more than its echo.
+            return Ok(());
+        }
+        if message.author.kind != AuthorKind::Human {
+            return self.app.store.observe(&message).await;
+        }
+        let event = Event::Message(Box::new(message.clone()));
+        // Both at once: they are one disk wait, not two, and the scene ends before the message anyway.
+        let (accepted, scene) =
+            tokio::join!(self.app.store.accept(&event, clock::now()), self.scene_before(&message));
+        if accepted? == Accepted::Duplicate {
+            return Ok(());
+        }
+        self.consider(message, None, None, scene?).await
+    }
+
+    async fn asked(&mut self, call: CommandCall) -> store::Result<()> {
+        let event = Event::Command(Box::new(call.clone()));
+        if self.app.store.accept(&event, clock::now()).await? == Accepted::Duplicate {
+            return Ok(());
+        }
+        self.command(call, None).await
+    }
+
+    /// `/chat`: what the member said becomes a message of theirs that everybody can see.
+    async fn command(&mut self, call: CommandCall, record: Option<TurnRecord>) -> store::Result<()> {
+        let turn = TurnId::from(call.interaction.id);
+        let asked = match commands::chat_question(&self.app, &call) {
+            Ok(asked) => asked,
+            Err(sentence) => {
+                self.answer_command(&call, Answer::private(sentence)).await;
+                let reason = "the command named nobody or nothing".to_owned();
+                return self.app.store.finish(turn, &Outcome::Ignored { reason }).await;
+            }
+        };
+        self.answer_command(&call, Answer { text: asked.quote, ..Answer::default() }).await;
+        let message = Message {
+            id: MessageId(call.interaction.id.get()),
+            place: call.place,
+            author: call.author,
+            content: asked.text,
+            mentions: Vec::new(),
+            reply_to: None,
+            attachments: Vec::new(),
+            sent_at: call.at,
+        };
+        self.app.store.observe(&message).await?;
+        let scene = self.scene_before(&message).await?;
+        self.consider(message, asked.character, record, scene).await
+    }
+
+    async fn recovered(&mut self, pending: Pending) -> store::Result<()> {
+        if pending.withdrawn {
+            if let Some(turn) = TurnId::of(&pending.event) {
+                self.abandon(turn, self.place_of(&pending.event)).await;
+            }
+            return Ok(());
+        }
+        match pending.event {
+            Event::Message(message) => {
+                let scene = self.scene_before(&message).await?;
+                self.consider(*message, None, pending.turn, scene).await
+            }
+            Event::Command(call) => self.command(*call, pending.turn).await,
+            // Nothing else is journalled.
+            _ => Ok(()),
+        }
+    }
+
+    /// Decides who answers an accepted message and queues the turn.
+    async fn consider(
+        &mut self,
+        message: Message,
+        addressed: Option<CharacterId>,
+        record: Option<TurnRecord>,
+        scene: SceneRecord,
+    ) -> store::Result<()> {
+        let turn = TurnId::from(message.id);
+        let verdict = match &record {
+            // Somebody began to answer before the restart: nobody else takes over.
+            Some(record) => Verdict::Answer {
+                character: record.character.clone(),
+                reason: attention::Reason::Addressed,
+            },
+            None => {
+                let scene = Scene {
+                    identity: self.app.speaker.identity(),
+                    cast: self.app.cast.characters(),
+                    history: &scene.history,
+                    reply_target: scene.reply_target.clone(),
+                    last_speaker: scene.last_speaker.clone(),
+                    addressed,
+                    now: clock::now(),
+                };
+                attention::decide(&message, &scene, &mut self.dice)
+            }
+        };
+        match verdict {
+            Verdict::Silent { gate } => {
+                tracing::debug!(turn = %turn, %gate, "silent");
+                self.app.store.finish(turn, &Outcome::Ignored { reason: gate.to_string() }).await
+            }
+            Verdict::Answer { character, reason } => {
+                tracing::debug!(turn = %turn, %character, %reason, "answering");
+                self.jobs.push_back(Job { turn, message, character, reason, record });
+                if self.jobs.len() > limits::MAILBOX {
+                    self.drop_oldest_job().await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn drop_oldest_job(&mut self) -> store::Result<()> {
+        // The newest questions are the ones that people still wait for.
+        if let Some(job) = self.jobs.pop_front() {
+            tracing::warn!(turn = %job.turn, "too many questions wait in this channel; the oldest is dropped");
+            let cause = "too many questions waited in the channel".to_owned();
+            self.app.store.finish(job.turn, &Outcome::Failed { cause }).await?;
+        }
+        Ok(())
+    }
+
+    async fn edited(&mut self, message: MessageId, content: domain::Untrusted) -> store::Result<()> {
+        if let Some(job) = self.jobs.iter_mut().find(|job| job.message.id == message) {
+            job.message.content = content.clone();
+        }
+        self.app.store.edit_message(self.channel, message, &content).await.map(drop)
+    }
+
+    async fn deleted(&mut self, messages: &[MessageId]) -> store::Result<()> {
+        let withdrawn = self.app.store.delete_messages(self.channel, messages).await?;
+        for turn in withdrawn {
+            match self.jobs.iter().position(|job| job.turn == turn) {
+                Some(waiting) => {
+                    let job = self.jobs.remove(waiting);
+                    self.abandon(turn, job.map(|job| job.message.place)).await;
+                }
+                None => self.withdrawn.push(turn),
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a turn without its reply and deletes what it had posted.
+    pub(super) async fn abandon(&self, turn: TurnId, place: Option<domain::event::Place>) {
+        let posted = match self.app.store.abandon(turn, &Outcome::Cancelled).await {
+            Ok(posted) => posted,
+            Err(error) => {
+                tracing::warn!(turn = %turn, %error, "a turn could not be abandoned");
+                return;
+            }
+        };
+        let Some(place) = place else { return };
+        for shown in posted {
+            let sent = discord::Sent { message: shown.message, webhook: shown.webhook };
+            if let Err(error) = self.app.speaker.delete(&place, &sent).await {
+                tracing::warn!(turn = %turn, %error, "a message of an abandoned turn stays");
+            }
+        }
+    }
+
+    async fn answer_command(&self, call: &CommandCall, answer: Answer) {
+        if let Err(error) = self.app.speaker.answer(&call.interaction, &answer).await {
+            // Its token is valid for fifteen minutes; after a longer stop nobody waits any more.
+            tracing::warn!(%error, "a command stays without its answer");
+        }
+    }
+
+    pub(super) async fn scene_before(&self, message: &Message) -> store::Result<SceneRecord> {
+        let limit = u32::try_from(limits::SCENE_MESSAGES).unwrap_or(u32::MAX);
+        let reply_to = message.reply_to.map(|reply| reply.message);
+        self.app.store.scene(self.channel, Some(message.id), limit, reply_to).await
+    }
+
+    fn place_of(&self, event: &Event) -> Option<domain::event::Place> {
+        match event {
+            Event::Message(message) => Some(message.place),
+            Event::Command(call) => Some(call.place),
+            _ => None,
+        }
+    }
+
+    fn is_own(&self, message: &Message) -> bool {
+        let own = self.app.speaker.identity();
+        match message.author.kind {
+            AuthorKind::Webhook(_, application) => application == Some(own.application),
+            AuthorKind::Bot => message.author.id == own.user,
+            AuthorKind::Human | AuthorKind::System => false,
+        }
+    }
+}
+
+/// Those of the cast who can speak, by id.
+pub(super) fn member<'a>(
+    cast: &'a [std::sync::Arc<Character>],
+    id: &CharacterId,
+) -> Option<&'a std::sync::Arc<Character>> {
+    cast.iter().find(|character| character.id == *id)
+}

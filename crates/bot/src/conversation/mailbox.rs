@@ -1,0 +1,82 @@
+//! The actors' mailboxes: bounded, made when somebody speaks, given up when a channel falls silent.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use domain::{ChannelId, limits};
+use tokio::sync::mpsc::{self, error::TrySendError};
+
+use super::{Actor, Work};
+use crate::app::App;
+
+/// Every channel's mailbox. A cheap handle.
+///
+/// The lock is held for a look-up and a `try_send`, never across an await: that makes "the mailbox is empty, so the
+/// actor ends" and "here is work" exclude each other, and no work falls between two actors.
+#[derive(Clone)]
+pub struct Conversations {
+    app: App,
+    mailboxes: Arc<Mutex<HashMap<ChannelId, mpsc::Sender<Work>>>>,
+}
+
+impl Conversations {
+    /// No conversation yet.
+    pub fn new(app: App) -> Self {
+        Self { app, mailboxes: Arc::default() }
+    }
+
+    /// Hands work to a channel's actor, waiting while its mailbox is full.
+    pub async fn give(&self, channel: ChannelId, work: Work) {
+        let mut work = work;
+        while let Some((full, back)) = self.try_give(channel, work) {
+            // Full is rare and short: an actor empties its mailbox even while a turn runs.
+            let _ = full.reserve().await;
+            work = back;
+        }
+    }
+
+    fn try_give(&self, channel: ChannelId, work: Work) -> Option<(mpsc::Sender<Work>, Work)> {
+        let mut mailboxes = self.lock();
+        let mailbox = mailboxes.entry(channel).or_insert_with(|| self.begin(channel));
+        match mailbox.try_send(work) {
+            Ok(()) => None,
+            Err(TrySendError::Full(work)) => Some((mailbox.clone(), work)),
+            Err(TrySendError::Closed(work)) => {
+                // The actor died (a panic ends the program) or the program ends.
+                *mailbox = self.begin(channel);
+                mailbox.try_send(work).err().map(|error| (mailbox.clone(), error.into_inner()))
+            }
+        }
+    }
+
+    /// Gives a channel's mailbox up if nothing is in it. Called by its actor.
+    pub(super) fn retire(&self, channel: ChannelId, mailbox: &mpsc::Receiver<Work>) -> bool {
+        let mut mailboxes = self.lock();
+        let empty = mailbox.is_empty();
+        if empty {
+            mailboxes.remove(&channel);
+        }
+        empty
+    }
+
+    fn begin(&self, channel: ChannelId) -> mpsc::Sender<Work> {
+        let (sender, mailbox) = mpsc::channel(limits::MAILBOX);
+        let actor = Actor {
+            app: self.app.clone(),
+            conversations: self.clone(),
+            channel,
+            mailbox,
+            jobs: VecDeque::new(),
+            withdrawn: Vec::new(),
+            dice: fastrand::Rng::with_seed(channel.get() ^ self.app.started_at.as_millis().unsigned_abs()),
+        };
+        self.app.life.spawn("conversation", actor.run());
+        sender
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, mpsc::Sender<Work>>> {
+        self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

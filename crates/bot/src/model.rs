@@ -1,0 +1,114 @@
+//! Which model answers, and what its prompts look like.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::{Context as _, bail};
+use domain::{
+    chat::Sampling,
+    prompt::{Profile, Style},
+};
+use llm::{ApiKey, EmbeddedSettings, OllamaSettings, OpenAiSettings, Provider, ProviderSettings, Timeouts};
+
+use crate::{
+    config::{ModelConfig, ProviderKind},
+    weights,
+};
+
+/// Where OpenRouter is: the default of `openai` with a key and no address.
+const OPENROUTER: &str = "https://openrouter.ai/api/v1";
+
+/// A model and how to write for it.
+pub struct Model {
+    provider: Arc<dyn Provider>,
+    profile: Profile,
+    toy: bool,
+}
+
+impl Model {
+    /// Connects the configured model. The embedded one is fetched first where it is missing, which shows progress.
+    pub async fn connect(config: &ModelConfig, data: &Path) -> anyhow::Result<Self> {
+        let kind = config.resolved_provider();
+        let toy = kind == ProviderKind::Embedded && config.file.is_none();
+        let context_tokens = config.context_tokens.unwrap_or(if toy { 2_048 } else { 8_192 });
+        let settings = ProviderSettings {
+            kind: provider_kind(kind, config, data, context_tokens).await?,
+            timeouts: Timeouts { first_token: config.timeout, idle: config.timeout, ..Timeouts::default() },
+        };
+        let provider = llm::connect(settings).await.context("the model cannot be used")?;
+        Ok(Self::new(provider, config, toy))
+    }
+
+    fn new(provider: Arc<dyn Provider>, config: &ModelConfig, toy: bool) -> Self {
+        let small = config.small.unwrap_or(toy);
+        let profile = Profile {
+            context_tokens: config.context_tokens.unwrap_or(if toy { 2_048 } else { 8_192 }),
+            reply_tokens: config.reply_tokens.unwrap_or(if small { 70 } else { 400 }),
+            style: if small { Style::Small } else { Style::Full },
+            sampling: Sampling { temperature: Some(0.8), ..Sampling::default() },
+        };
+        Self { provider, profile, toy }
+    }
+
+    /// The model itself.
+    pub fn provider(&self) -> &Arc<dyn Provider> {
+        &self.provider
+    }
+
+    /// What its prompts look like.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Whether this is the tiny default model, about which members are told the truth.
+    pub fn is_toy(&self) -> bool {
+        self.toy
+    }
+}
+
+async fn provider_kind(
+    kind: ProviderKind,
+    config: &ModelConfig,
+    data: &Path,
+    context_tokens: u32,
+) -> anyhow::Result<llm::ProviderKind> {
+    Ok(match kind {
+        ProviderKind::Embedded | ProviderKind::Auto => {
+            let path = match &config.file {
+                Some(path) => path.clone(),
+                None => weights::ensure(data).await?,
+            };
+            let mut settings = EmbeddedSettings::new(path);
+            settings.context_tokens = context_tokens;
+            settings.threads = config.threads.and_then(|threads| usize::try_from(threads).ok());
+            llm::ProviderKind::Embedded(settings)
+        }
+        ProviderKind::Ollama => {
+            let base = config.base_url.clone().unwrap_or_else(|| llm::OLLAMA_USUAL_BASE.to_owned());
+            let model = match &config.name {
+                Some(name) => name.clone(),
+                None => first_ollama_model(&base).await?,
+            };
+            let mut settings = OllamaSettings::new(base, model);
+            settings.num_ctx = context_tokens;
+            llm::ProviderKind::Ollama(settings)
+        }
+        ProviderKind::OpenAi => {
+            let base = config.base_url.clone().unwrap_or_else(|| OPENROUTER.to_owned());
+            let Some(model) = &config.name else {
+                bail!("no model is named: set ACORE_MODEL, or name under [model] in acore.toml, to a model of {base}");
+            };
+            let key = config.api_key.as_ref().map(|key| ApiKey::new(key.reveal()));
+            llm::ProviderKind::OpenAi(OpenAiSettings::new(base, model, key))
+        }
+    })
+}
+
+async fn first_ollama_model(base: &str) -> anyhow::Result<String> {
+    let found = llm::detect_ollama(base)
+        .await
+        .with_context(|| format!("no Ollama server answers at {base}: start it, or set ACORE_MODEL_BASE_URL"))?;
+    match found.models.first() {
+        Some(model) => Ok(model.id.clone()),
+        None => bail!("the Ollama server at {base} has no chat model yet: `ollama pull` one"),
+    }
+}
