@@ -244,3 +244,55 @@ fn checkpoint(connection: &Connection) -> std::result::Result<(), Fault> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    const INSERT: &str = "INSERT INTO setting VALUES ('s', ?1, ?2)";
+
+    fn count(connection: &Connection) -> std::result::Result<i64, Fault> {
+        Ok(connection.query_row("SELECT count(*) FROM setting", [], |row| row.get(0))?)
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_costs_only_what_did_not_fit() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("acore.db");
+        let database = schema::open(&path).unwrap();
+        database.writer.pragma_update(None, "max_page_count", 60).unwrap();
+        let engine = Engine::start(database).unwrap();
+        let mut stored = 0;
+        let error = loop {
+            let row = (stored, "x".repeat(8_000));
+            match engine.write(move |connection| Ok(connection.execute(INSERT, row)?)).await {
+                Ok(_) => stored += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+        assert!(stored > 3);
+        assert_eq!(engine.read(count).await.unwrap(), stored);
+        let small = engine.write(|connection| Ok(connection.execute(INSERT, ("small", "x"))?)).await;
+        assert_eq!(small.unwrap(), 1, "what fits is still taken");
+        engine.close().await.unwrap();
+        assert_eq!(count(&schema::open(&path).unwrap().writer).unwrap(), stored + 1);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_of_its_caller_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let engine = Engine::start(schema::open(&directory.path().join("acore.db")).unwrap()).unwrap();
+        let panicked = engine.write::<()>(|connection| {
+            connection.execute(INSERT, ("half", "done"))?;
+            panic!("on purpose")
+        });
+        let fine = engine.write(|connection| Ok(connection.execute(INSERT, ("whole", "done"))?));
+        let (panicked, fine) = tokio::join!(panicked, fine);
+        assert!(matches!(panicked, Err(StoreError::Unavailable { .. })), "{panicked:?}");
+        assert_eq!(fine.unwrap(), 1);
+        assert!(engine.read::<()>(|_| panic!("on purpose")).await.is_err());
+        assert_eq!(engine.read(count).await.unwrap(), 1);
+    }
+}

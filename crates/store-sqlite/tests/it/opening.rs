@@ -82,6 +82,25 @@ async fn a_damaged_file_is_refused() {
     assert_eq!(store.unfinished().await.unwrap().len(), 300);
 }
 
+/// A crash left a log, and the file is damaged: looking at it must not fold the log in.
+#[tokio::test]
+async fn a_damaged_file_with_a_log_is_left_alone() {
+    let (_directory, path) = with_messages(300).await;
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.accept(&sample::said(999, 10, 5, "only in the log"), sample::second(1)).await.unwrap();
+    let crashed = tempfile::tempdir().unwrap();
+    let (copy, log) = (crashed.path().join("acore.db"), crashed.path().join("acore.db-wal"));
+    let mut bytes = fs::read(&path).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0xaa);
+    fs::write(&copy, bytes).unwrap();
+    fs::copy(path.with_file_name("acore.db-wal"), &log).unwrap();
+    let logged = fs::read(&log).unwrap();
+    let error = refused(&copy).await;
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+    assert!(fs::read(&log).unwrap() == logged, "the log was changed");
+}
+
 #[tokio::test]
 async fn the_database_of_another_program_is_refused() {
     let directory = tempfile::tempdir().unwrap();
