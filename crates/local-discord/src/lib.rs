@@ -15,11 +15,13 @@ pub mod permissions;
 pub mod rate_limit;
 mod rest;
 mod server;
+mod snapshot;
 pub mod snowflake;
 mod validate;
 mod web;
 pub mod world;
 
-pub use rest::{Content, Intercept, Intercepted, Interceptor, RecordedRequest, Reply, Violation};
+pub use rest::{RecordedRequest, Violation};
 pub use server::{LocalDiscord, Options, StartError};
+pub use snapshot::Loaded;
 pub use validate::openapi::OpenApiError;

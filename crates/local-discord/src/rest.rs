@@ -8,7 +8,6 @@ mod commands;
 mod form;
 mod guilds;
 mod interactions;
-mod intercept;
 mod messages;
 mod payloads;
 mod record;
@@ -26,11 +25,9 @@ use axum::http::{Method, request::Parts};
 use axum::response::Response;
 use axum::routing::{any, get};
 
-pub(crate) use intercept::InterceptorSlot;
-pub use intercept::{Intercept, Intercepted, Interceptor};
 pub(crate) use record::Records;
 pub use record::{RecordedRequest, Violation};
-pub use reply::{Content, Reply};
+pub(crate) use reply::{Content, Reply};
 
 use crate::errors::ApiError;
 use crate::rate_limit::{Verdict, bucket_of};
@@ -148,14 +145,6 @@ async fn entry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         let bucket = bucket_of(limits, parts.method.as_str(), &segments);
         shared.limiter.check(identity.map_or(0, |i| i.bot_user_id), bucket)
     });
-    let intercepted = shared.interceptor.ask(&Intercepted {
-        method: parts.method.clone(),
-        path: path.clone(),
-        bot_user_id: identity.map(|i| i.bot_user_id),
-    });
-    if let Some(delay) = intercepted.delay {
-        tokio::time::sleep(delay).await;
-    }
     // Read the body in any case: closing on an unread one would reset the connection.
     let method = parts.method.clone();
     let body = Body::read(parts, body).await;
@@ -164,9 +153,6 @@ async fn entry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         Some(verdict) => return finish_limited(&shared, &method, &path, identity, body, &verdict),
         None => None,
     };
-    if let Some(reply) = intercepted.instead {
-        return finish(&shared, &method, &path, identity, body.json, reply);
-    }
     let query = body::parse_query(&path);
     let call = Call { shared: &shared, method: &method, path: &path, query, identity, body };
     let outcome =
@@ -177,9 +163,6 @@ async fn entry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     }
     if let Some(spent) = spent {
         reply.spend(&spent);
-    }
-    if let Some(after) = intercepted.after {
-        reply = after;
     }
     let json = call.body.json;
     finish(&shared, &method, &path, identity, json, reply)

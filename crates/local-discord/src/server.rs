@@ -11,10 +11,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::control::{Control, Playground, PlaygroundInfo};
 use crate::faults::Faults;
 use crate::gateway::{Gateway, GatewayOptions};
 use crate::rate_limit::{RateLimiter, RateLimits};
-use crate::rest::{self, Interceptor, InterceptorSlot, RecordedRequest, Records, Violation};
+use crate::rest::{self, RecordedRequest, Records, Violation};
+use crate::snapshot::{self, Keeper, Loaded};
 use crate::validate::openapi::{OpenApi, OpenApiError};
 use crate::world::World;
 
@@ -31,6 +33,13 @@ pub struct Options {
     /// Keep a log of requests for [`LocalDiscord::requests`].
     pub record_requests: bool,
     pub gateway: GatewayOptions,
+    /// File that keeps the state across restarts. If it exists, its state takes the place of `world`'s, which then
+    /// only says how a first start begins.
+    pub snapshot: Option<PathBuf>,
+    /// What the page tells of the program around it.
+    pub playground: Option<PlaygroundInfo>,
+    /// Name of the member who sits in front of the web page.
+    pub me: String,
 }
 
 impl Options {
@@ -43,12 +52,33 @@ impl Options {
             openapi: None,
             record_requests: true,
             gateway: GatewayOptions::default(),
+            snapshot: None,
+            playground: None,
+            me: "you".to_owned(),
         }
     }
 
     #[must_use]
     pub fn gateway(mut self, gateway: GatewayOptions) -> Self {
         self.gateway = gateway;
+        self
+    }
+
+    #[must_use]
+    pub fn snapshot(mut self, file: Option<PathBuf>) -> Self {
+        self.snapshot = file;
+        self
+    }
+
+    #[must_use]
+    pub fn playground(mut self, info: PlaygroundInfo) -> Self {
+        self.playground = Some(info);
+        self
+    }
+
+    #[must_use]
+    pub fn me(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.me);
         self
     }
 
@@ -84,6 +114,9 @@ pub enum StartError {
     Listen { port: u16, source: std::io::Error },
     #[error(transparent)]
     OpenApi(#[from] OpenApiError),
+    /// The file system refuses; a broken content is no error, see [`Loaded::Broken`].
+    #[error("cannot read the snapshot {path}: {source}")]
+    Snapshot { path: PathBuf, source: std::io::Error },
 }
 
 /// What all routes share.
@@ -95,7 +128,6 @@ pub(crate) struct Shared {
     pub(crate) record_requests: bool,
     pub(crate) limiter: RateLimiter,
     pub(crate) openapi: Option<OpenApi>,
-    pub(crate) interceptor: InterceptorSlot,
     pub(crate) gateway: Gateway,
     pub(crate) faults: Faults,
     /// Cancelled when the server stops: long-lived connections watch it.
@@ -114,6 +146,9 @@ impl Shared {
 pub struct LocalDiscord {
     shared: Arc<Shared>,
     task: JoinHandle<()>,
+    control: Control,
+    loaded: Loaded,
+    keeper: Option<Keeper>,
 }
 
 impl LocalDiscord {
@@ -124,6 +159,11 @@ impl LocalDiscord {
         let failed = |source| StartError::Listen { port, source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let loaded = match &options.snapshot {
+            Some(path) => snapshot::load(&options.world, path)
+                .map_err(|source| StartError::Snapshot { path: path.clone(), source })?,
+            None => Loaded::Fresh,
+        };
         options.world.with(|core| core.state.base_url = format!("http://{address}"));
         let faults = Faults::default();
         let shared = Arc::new(Shared {
@@ -135,11 +175,13 @@ impl LocalDiscord {
             records: Records::default(),
             record_requests: options.record_requests,
             openapi,
-            interceptor: InterceptorSlot::default(),
             stop: CancellationToken::new(),
         });
-        let app = router(&shared);
         let stop = shared.stop.clone();
+        let keeper = options.snapshot.map(|path| Keeper::start(shared.world.clone(), path, stop.clone()));
+        let world = shared.world.clone();
+        let control = Control::new(world, options.me, options.playground, shared.faults.clone(), stop.clone());
+        let app = router(&shared, control.clone());
         let listener = listener.tap_io(|stream| {
             // Answers are small and awaited: never hold them back.
             let _ = stream.set_nodelay(true);
@@ -150,7 +192,7 @@ impl LocalDiscord {
                 tracing::error!(%error, "the local Discord stopped serving");
             }
         });
-        Ok(Self { shared, task })
+        Ok(Self { shared, task, control, loaded, keeper })
     }
 
     /// `http://127.0.0.1:PORT`: the web client's page and everything below it.
@@ -173,6 +215,16 @@ impl LocalDiscord {
         &self.shared.faults
     }
 
+    /// What became of [`Options::snapshot`] at the start.
+    pub fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// Changes what the page tells of the program around it; `None` without [`Options::playground`].
+    pub fn playground(&self) -> Option<Playground> {
+        self.control.playground()
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.shared.address
     }
@@ -191,23 +243,16 @@ impl LocalDiscord {
         self.shared.records.requests()
     }
 
-    /// Lets a function look at every REST request before (and after) it is handled: faults on demand.
-    pub fn intercept(&self, interceptor: Option<Interceptor>) {
-        self.shared.interceptor.set(interceptor);
-    }
-
-    /// Stops listening and cuts all connections.
+    /// Stops listening, cuts all connections, and writes the last snapshot.
     pub async fn shutdown(mut self) {
         self.shared.stop.cancel();
         self.shared.gateway.shutdown();
         // Keep-alive connections would hold a graceful end back for as long as their client likes.
         self.task.abort();
         let _ = (&mut self.task).await;
-    }
-
-    #[cfg(test)]
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+        if let Some(keeper) = self.keeper.take() {
+            keeper.finished().await;
+        }
     }
 }
 
@@ -219,9 +264,8 @@ impl Drop for LocalDiscord {
     }
 }
 
-/// All routes. Each module brings its own router.
-fn router(shared: &Arc<Shared>) -> Router {
-    let routes =
-        Router::new().merge(rest::router()).layer(DefaultBodyLimit::disable()).with_state(Arc::clone(shared));
-    shared.gateway.mount(routes)
+/// All routes: the API, the web client with its own, and in front of them the gateway and the faults.
+fn router(shared: &Arc<Shared>, control: Control) -> Router {
+    let api = rest::router().layer(DefaultBodyLimit::disable()).with_state(Arc::clone(shared));
+    shared.gateway.mount(api.merge(control.router()))
 }

@@ -10,18 +10,16 @@ use crate::rate_limit::{Spent, Verdict};
 
 /// An answer of the API.
 #[derive(Debug, Clone)]
-pub struct Reply {
-    pub status: u16,
-    pub content: Content,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) content: Content,
     /// Further headers.
-    pub headers: Vec<(&'static str, String)>,
-    /// Close the connection without an answer: what a client sees when the network breaks.
-    pub cut: bool,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 /// What an answer carries.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Content {
+pub(crate) enum Content {
     Empty,
     Json(Value),
     Html(String),
@@ -29,27 +27,22 @@ pub enum Content {
 
 impl Reply {
     /// 200 with JSON.
-    pub fn json(value: Value) -> Self {
+    pub(crate) fn json(value: Value) -> Self {
         Self::with(200, Content::Json(value))
     }
 
     /// 204.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::with(204, Content::Empty)
     }
 
     /// Any status and content.
-    pub fn with(status: u16, content: Content) -> Self {
-        Self { status, content, headers: Vec::new(), cut: false }
-    }
-
-    /// Breaks the connection off in the middle of the answer.
-    pub fn cut() -> Self {
-        Self { cut: true, ..Self::empty() }
+    pub(crate) fn with(status: u16, content: Content) -> Self {
+        Self { status, content, headers: Vec::new() }
     }
 
     /// Discord's body of an error.
-    pub fn error(error: &ApiError) -> Self {
+    pub(crate) fn error(error: &ApiError) -> Self {
         let mut reply = Self::with(error.status(), Content::Json(error.body()));
         if reply.status == 429 {
             // Slow mode is the one numbered error with a waiting time.
@@ -107,9 +100,6 @@ impl Reply {
     }
 
     pub(crate) fn into_response(self) -> Response {
-        if self.cut {
-            return cut_off();
-        }
         let (kind, body) = match self.content {
             Content::Empty => (None, Body::empty()),
             Content::Json(value) => (Some("application/json"), Body::from(value.to_string())),
@@ -129,14 +119,4 @@ impl Reply {
         }
         response
     }
-}
-
-/// A body that fails makes the server close the connection.
-fn cut_off() -> Response {
-    let broken = futures_util::stream::once(async {
-        Err::<bytes::Bytes, _>(std::io::Error::new(std::io::ErrorKind::ConnectionReset, "cut on demand"))
-    });
-    let mut response = Response::new(Body::from_stream(broken));
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("2"));
-    response
 }

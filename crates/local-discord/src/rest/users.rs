@@ -15,12 +15,11 @@ pub(crate) fn gateway(call: &Call<'_>, path: &[&str]) -> Outcome {
     let url = call.shared.gateway_url();
     match (call.method.as_str(), path) {
         ("GET", []) => Some(Ok(Reply::json(json!({"url": url})))),
-        ("GET", ["bot"]) => Some(call.bot().map(|_| {
+        ("GET", ["bot"]) => Some(call.bot().map(|bot| {
             Reply::json(json!({
                 "url": url,
                 "shards": 1,
-                "session_start_limit":
-                    {"total": 1_000, "remaining": 1_000, "reset_after": 86_400_000, "max_concurrency": 1},
+                "session_start_limit": call.shared.gateway.session_start_limit(bot.application_id),
             }))
         })),
         _ => None,
