@@ -56,7 +56,8 @@ pub fn parse(json: &[u8]) -> Result<Character, CardError> {
         return Err(CardError::TooLarge(json.len()));
     }
     let json = json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json);
-    let value: serde_json::Value = serde_json::from_slice(json).map_err(|e| CardError::NotJson(e.to_string()))?;
+    let value: serde_json::Value =
+        serde_json::from_slice(json).map_err(|e| CardError::NotJson(e.to_string()))?;
     let card = Field::root(&value).object().map_err(|_| CardError::NotACard)?;
     match card.field("spec") {
         Some(spec) => match spec.text()? {
@@ -68,7 +69,9 @@ pub fn parse(json: &[u8]) -> Result<Character, CardError> {
             }
             other => Err(CardError::UnknownSpec(other.chars().take(80).collect())),
         },
-        None if ["description", "personality", "first_mes"].iter().any(|field| card.has(field)) => character(&card),
+        None if ["description", "personality", "first_mes"].iter().any(|field| card.has(field)) => {
+            character(&card)
+        }
         None => Err(CardError::NotACard),
     }
 }
@@ -142,9 +145,11 @@ fn color(acore: &Fields<'_>) -> Result<Option<u32>, CardError> {
     let Some(field) = acore.field("color") else {
         return Ok(None);
     };
-    let digits = field.text()?.trim().strip_prefix('#').filter(|digits| {
-        digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit())
-    });
+    let digits = field
+        .text()?
+        .trim()
+        .strip_prefix('#')
+        .filter(|digits| digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit()));
     match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
         Some(color) => Ok(Some(color)),
         None => Err(field.problem(Problem::NotAColor)),

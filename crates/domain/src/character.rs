@@ -105,6 +105,7 @@ pub struct Lorebook {
 }
 
 /// One piece of lore.
+#[expect(clippy::struct_excessive_bools, reason = "the specification's own independent switches")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoreEntry {
     /// A short name for receipts: the card's name or comment, else the first key, else its number.

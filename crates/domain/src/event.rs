@@ -11,7 +11,7 @@ use crate::{
 pub enum Event {
     /// A gateway session began (READY) or went on (RESUMED): who we are.
     Connected(Identity),
-    /// A guild came into sight, with its channels (GUILD_CREATE).
+    /// A guild came into sight, with its channels (`GUILD_CREATE`).
     GuildSeen(GuildSeen),
     /// Somebody wrote.
     Message(Box<Message>),

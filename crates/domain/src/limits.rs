@@ -15,7 +15,7 @@ pub const INCOMING_CHARS: usize = 4_000;
 pub const MAILBOX: usize = 64;
 
 /// How long a channel's actor waits for more before it ends (all it knows is in the store).
-pub const CONVERSATION_IDLE: Duration = Duration::from_secs(300);
+pub const CONVERSATION_IDLE: Duration = Duration::from_mins(5);
 
 /// Messages of history that a scene loads.
 pub const SCENE_MESSAGES: usize = 40;
@@ -35,7 +35,7 @@ pub const TYPING_AFTER: Duration = Duration::from_millis(300);
 pub const TYPING_EVERY: Duration = Duration::from_secs(8);
 
 /// The longest a turn may take, model included.
-pub const TURN_DEADLINE: Duration = Duration::from_secs(180);
+pub const TURN_DEADLINE: Duration = Duration::from_mins(3);
 
 /// How old a staged post must be before its absence in the channel proves that it was never made: a request that
 /// was on the wire when the process died may still arrive.
@@ -45,7 +45,7 @@ pub const RECONCILE_AFTER: Duration = Duration::from_secs(2);
 pub const BACKFILL_MESSAGES: usize = 100;
 
 /// A missed message older than this is remembered but no longer answered: the conversation has moved on.
-pub const BACKFILL_AGE: Duration = Duration::from_secs(900);
+pub const BACKFILL_AGE: Duration = Duration::from_mins(15);
 
 /// Names in the cast of a bot.
 pub const CHARACTERS: usize = 500;

@@ -63,7 +63,9 @@ pub fn activate<'a>(book: &'a Lorebook, texts: &[&str], budget: u32) -> Activati
             Some((index, Fired { entry, why, tokens: tokens::estimate(&entry.content) + 1 }))
         })
         .collect();
-    woken.sort_by_key(|(index, fired)| (fired.why != Why::Constant, -i128::from(fired.entry.insertion_order), *index));
+    woken.sort_by_key(|(index, fired)| {
+        (fired.why != Why::Constant, -i128::from(fired.entry.insertion_order), *index)
+    });
 
     let mut left = book.token_budget.unwrap_or(TOKEN_BUDGET).min(budget);
     let (mut fired, mut crowded_out) = (Vec::new(), Vec::new());
@@ -107,8 +109,14 @@ impl Haystack {
         Self {
             exact: texts.iter().map(|text| (*text).to_owned()).collect(),
             lower: texts.iter().map(|text| text.to_lowercase()).collect(),
-            exact_words: texts.iter().map(|text| names::Prepared::everything(text, names::Case::Exact)).collect(),
-            lower_words: texts.iter().map(|text| names::Prepared::everything(text, names::Case::Folded)).collect(),
+            exact_words: texts
+                .iter()
+                .map(|text| names::Prepared::everything(text, names::Case::Exact))
+                .collect(),
+            lower_words: texts
+                .iter()
+                .map(|text| names::Prepared::everything(text, names::Case::Folded))
+                .collect(),
         }
     }
 

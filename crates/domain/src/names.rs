@@ -218,35 +218,35 @@ fn mark_length(rest: &str, word: &str) -> Option<usize> {
 /// Gone are control characters, zero-width and direction marks, brackets, colons, quotes, markup and look-alikes of
 /// them; white space becomes one space. What is left without any letter or digit is called `someone`.
 pub fn escape_name(raw: &str) -> String {
+    let mut plain = String::new();
+    for c in raw.chars() {
+        if c.is_whitespace() {
+            if !plain.is_empty() && !plain.ends_with(' ') {
+                plain.push(' ');
+            }
+        } else if is_plain(c) {
+            plain.push(c);
+        }
+    }
+    let plain = plain.trim_start_matches(|c| is_mark(c) || c == ' ');
     let mut name = String::new();
     let mut length = 0;
-    for cluster in raw.graphemes(true) {
-        let mut kept: String = cluster.chars().filter(|&c| is_plain(c)).collect();
-        if kept.chars().any(char::is_whitespace) || (kept.is_empty() && cluster.chars().any(char::is_whitespace)) {
-            kept.clear();
-            if !name.is_empty() && !name.ends_with(' ') {
-                kept.push(' ');
-            }
-        }
-        let count = kept.chars().count();
-        if length + count > NAME_CHARS {
+    for cluster in plain.graphemes(true) {
+        length += cluster.chars().count();
+        if length > NAME_CHARS {
             break;
         }
-        length += count;
-        name.push_str(&kept);
+        name.push_str(cluster);
     }
-    let name = name.trim_end().trim_start_matches(|c| is_mark(c) || c == ' ');
+    let name = name.trim_end();
     if name.chars().any(char::is_alphanumeric) { name.to_owned() } else { "someone".to_owned() }
 }
 
 /// Whether a character may stand in a name in a prompt.
 fn is_plain(c: char) -> bool {
-    if c == ' ' || c.is_alphanumeric() {
+    if c.is_alphanumeric() {
         // Letters that are drawn as nothing.
         return !matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
-    }
-    if c.is_control() || c.is_whitespace() {
-        return c == '\u{3000}' || c == '\u{A0}';
     }
     // Of everything else only what names are made of: some punctuation, marks of letters, and pictures.
     matches!(c, '-' | '.' | '\'' | '\u{2019}' | '_' | '&' | '+' | '!' | '?' | '·' | '・')

@@ -78,7 +78,7 @@ pub fn assemble(
     seed: u64,
 ) -> (ChatRequest, Receipt) {
     let speakers = Speakers::of(character, scene, trigger);
-    let macros = Macros::new(character.called(), speakers.user());
+    let macros = Macros::new(character.called(), speakers.user_macro());
     let transcript = Transcript::of(character, scene, trigger, &speakers);
     let mut draft = Draft {
         character,
@@ -108,7 +108,8 @@ pub fn assemble(
         seed,
     };
     let sampling = Sampling { seed: profile.sampling.seed.or(Some(seed)), ..shape.sampling };
-    let request = ChatRequest { messages: draft.messages, sampling, stop: shape.stop, max_tokens: shape.max_tokens };
+    let request =
+        ChatRequest { messages: draft.messages, sampling, stop: shape.stop, max_tokens: shape.max_tokens };
     (request, receipt)
 }
 

@@ -17,17 +17,18 @@ use crate::{
 type Pick = for<'a> fn(&Message, &Scene<'a>, &mut Rng) -> Option<&'a Arc<Character>>;
 
 /// The first reason that holds gives the verdict. Every pick comes from the cast.
-pub(super) const REASONS: &[(Reason, Pick)] = &[
-    (Reason::Addressed, |_, scene, _| member(scene, scene.addressed.as_ref())),
-    (Reason::Reply, |_, scene, _| member(scene, scene.reply_target.as_ref())),
-    (Reason::Named, named),
-    (Reason::Mention, |message, scene, _| {
-        if message.mentions.contains(&scene.identity.user) { present(message, scene) } else { None }
-    }),
-    (Reason::Direct, |message, scene, _| {
-        if message.place.kind == ChannelKind::Direct { present(message, scene) } else { None }
-    }),
-];
+pub(super) const REASONS: &[(Reason, Pick)] =
+    &[
+        (Reason::Addressed, |_, scene, _| member(scene, scene.addressed.as_ref())),
+        (Reason::Reply, |_, scene, _| member(scene, scene.reply_target.as_ref())),
+        (Reason::Named, named),
+        (Reason::Mention, |message, scene, _| {
+            if message.mentions.contains(&scene.identity.user) { present(message, scene) } else { None }
+        }),
+        (Reason::Direct, |message, scene, _| {
+            if message.place.kind == ChannelKind::Direct { present(message, scene) } else { None }
+        }),
+    ];
 
 fn member<'a>(scene: &Scene<'a>, id: Option<&CharacterId>) -> Option<&'a Arc<Character>> {
     let id = id?;

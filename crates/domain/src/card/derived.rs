@@ -27,9 +27,9 @@ pub(super) fn id(name: &str) -> CharacterId {
 
 /// `character-` and an FNV-1a hash of the name.
 fn numbered(name: &str) -> CharacterId {
-    let hash = name
-        .bytes()
-        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+    let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
     let slug = format!("character-{hash:016x}");
     match CharacterId::new(&slug) {
         Ok(id) => id,
@@ -42,7 +42,9 @@ pub(super) fn small_description(description: &str) -> String {
     let who = "You are {{char}}. ";
     let mut taken = String::from(who);
     let plain = description.split_whitespace().collect::<Vec<_>>().join(" ");
-    let room = |taken: &str, more: &str| taken.chars().count() + more.trim_end().chars().count() <= DESCRIPTION_CHARS;
+    let room = |taken: &str, more: &str| {
+        taken.chars().count() + more.trim_end().chars().count() <= DESCRIPTION_CHARS
+    };
     for sentence in plain.split_sentence_bounds() {
         if !room(&taken, sentence) {
             break;

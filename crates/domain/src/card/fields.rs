@@ -161,7 +161,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of trimmed texts; blank ones and repetitions are left out.
-    pub(super) fn short_texts(&self, name: &str, most: usize, chars: usize) -> Result<Vec<String>, CardError> {
+    pub(super) fn short_texts(
+        &self,
+        name: &str,
+        most: usize,
+        chars: usize,
+    ) -> Result<Vec<String>, CardError> {
         let mut texts: Vec<String> = Vec::new();
         for item in self.list(name, most)? {
             let text = item.limited(chars)?;

@@ -14,9 +14,29 @@ use crate::names::escape_name;
 
 /// Tags that mean something to some chat format.
 const TAGS: &[&str] = &[
-    "s", "/s", "bos", "eos", "start_of_turn", "end_of_turn", "think", "/think", "thinking", "/thinking", "system",
-    "/system", "user", "/user", "assistant", "/assistant", "instructions", "/instructions", "tool_call", "/tool_call",
-    "tool_response", "/tool_response", "start",
+    "s",
+    "/s",
+    "bos",
+    "eos",
+    "start_of_turn",
+    "end_of_turn",
+    "think",
+    "/think",
+    "thinking",
+    "/thinking",
+    "system",
+    "/system",
+    "user",
+    "/user",
+    "assistant",
+    "/assistant",
+    "instructions",
+    "/instructions",
+    "tool_call",
+    "/tool_call",
+    "tool_response",
+    "/tool_response",
+    "start",
 ];
 
 /// Bracketed marks and what they become.
@@ -34,7 +54,8 @@ const MARKS: &[(&str, &str)] = &[
 ];
 
 /// Characters that people put around a label to make it look official.
-const DRESS: &[char] = &['[', ']', '(', ')', '{', '}', '<', '>', '#', '*', '_', '`', '=', '-', '|', '~', '"', '\'', '+', '/'];
+const DRESS: &[char] =
+    &['[', ']', '(', ')', '{', '}', '<', '>', '#', '*', '_', '`', '=', '-', '|', '~', '"', '\'', '+', '/'];
 
 /// Colons and what looks like one.
 const COLONS: &[char] = &[':', '：', '꞉', 'ː', '﹕', '∶', '։', '︓'];
@@ -50,8 +71,21 @@ pub(super) struct Fenced {
 /// Whether a label is a role of a chat format.
 pub(crate) fn is_role_word(label: &str) -> bool {
     const ROLES: &[&str] = &[
-        "system", "user", "assistant", "human", "ai", "bot", "developer", "tool", "function", "model", "instruction",
-        "instructions", "response", "input", "output",
+        "system",
+        "user",
+        "assistant",
+        "human",
+        "ai",
+        "bot",
+        "developer",
+        "tool",
+        "function",
+        "model",
+        "instruction",
+        "instructions",
+        "response",
+        "input",
+        "output",
     ];
     ROLES.contains(&label_key(label).as_str())
 }
@@ -164,8 +198,9 @@ fn without_label(line: &str, names: &[String]) -> Option<String> {
         let label = &bare[..at];
         if is_frame_label(label, names) {
             let label = label.trim_end_matches(|c: char| DRESS.contains(&c) || c.is_whitespace());
-            let said = bare[at + sign.len_utf8()..]
-                .trim_start_matches(|c: char| c == '*' || c == '_' || c.is_whitespace() || COLONS.contains(&c));
+            let said = bare[at + sign.len_utf8()..].trim_start_matches(|c: char| {
+                c == '*' || c == '_' || c.is_whitespace() || COLONS.contains(&c)
+            });
             return Some(format!("{label}, {said}").trim_end().to_owned());
         }
     }
@@ -184,7 +219,10 @@ fn is_frame_label(label: &str, names: &[String]) -> bool {
     if key.is_empty() {
         return false;
     }
-    let untagged = label.split('~').next().map(label_key).unwrap_or_default();
+    let untagged = match label.trim().rsplit_once('~') {
+        Some((name, tag)) if label_key(tag).len() == 4 => label_key(name),
+        _ => key.clone(),
+    };
     let escaped = label_key(&escape_name(label));
     is_role_word(label)
         || is_role_phrase(label)
@@ -192,8 +230,11 @@ fn is_frame_label(label: &str, names: &[String]) -> bool {
 }
 
 /// `System message`, `SYSTEM OVERRIDE`, `new system prompt`.
-fn is_role_phrase(label: &str) -> bool {
-    let words: Vec<String> = label.split_whitespace().map(label_key).filter(|word| !word.is_empty()).collect();
-    let strong = |word: &String| matches!(word.as_str(), "system" | "assistant" | "developer" | "instruction" | "instructions");
+pub(super) fn is_role_phrase(label: &str) -> bool {
+    let words: Vec<String> =
+        label.split_whitespace().map(label_key).filter(|word| !word.is_empty()).collect();
+    let strong = |word: &String| {
+        matches!(word.as_str(), "system" | "assistant" | "developer" | "instruction" | "instructions")
+    };
     (2..=3).contains(&words.len()) && words.iter().any(strong)
 }

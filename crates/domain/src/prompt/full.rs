@@ -14,7 +14,7 @@ const LORE_SCAN: usize = 20;
 /// The shortest piece of an old line that is worth keeping, in tokens.
 const LINE_TOKENS: u32 = 400;
 
-/// Shares of the budget, in percent. History takes what the others leave.
+/// Shares of the budget behind our rules, in percent. History takes what the others leave.
 const DEFINITION_SHARE: u32 = 40;
 const POST_HISTORY_SHARE: u32 = 8;
 const TRIGGER_SHARE: u32 = 25;
@@ -25,21 +25,18 @@ const PEOPLE_SHARE: u32 = 4;
 pub(super) fn write(draft: &mut Draft<'_>) -> Shape {
     let profile = draft.profile;
     let budget = profile.context_tokens.saturating_sub(profile.reply_tokens);
-    let share = |percent: u32| budget / 100 * percent;
+    let rules = rules(draft.character.called());
+    let shared = budget.saturating_sub(estimate(&rules) + 6 * PER_MESSAGE);
+    let share = |percent: u32| shared * percent / 100;
 
     // Texts of the card first, in the order of the prompt, so that their dice fall the same way every time.
     let definition = definition(draft, share(DEFINITION_SHARE));
-    let rules = rules(draft.character.called());
     let last_word = last_word(draft, share(POST_HISTORY_SHARE));
     let trigger = trigger(draft, share(TRIGGER_SHARE));
     let people = people(draft, share(PEOPLE_SHARE));
-    let fixed = definition.section.tokens
-        + estimate(&rules)
-        + last_word.section.tokens
-        + trigger.section.tokens
-        + people.section.tokens
-        + 6 * PER_MESSAGE;
-    let left = budget.saturating_sub(fixed);
+    let fixed =
+        definition.section.tokens + last_word.section.tokens + trigger.section.tokens + people.section.tokens;
+    let left = shared.saturating_sub(fixed);
     let lore = lore(draft, share(LORE_SHARE).min(left / 3));
     let left = left.saturating_sub(lore.tokens);
     let examples = examples(draft, share(EXAMPLES_SHARE).min(left / 3));
@@ -55,8 +52,13 @@ pub(super) fn write(draft: &mut Draft<'_>) -> Shape {
     draft.say(Role::User, &trigger.text);
     draft.push(Role::System, last_word.text);
 
-    let rules =
-        Section { name: SectionName::Rules, tokens: estimate(&rules), included: 1, left_out: 0, cut_chars: 0 };
+    let rules = Section {
+        name: SectionName::Rules,
+        tokens: estimate(&rules),
+        included: 1,
+        left_out: 0,
+        cut_chars: 0,
+    };
     draft.sections = [
         definition.section,
         rules,
@@ -174,8 +176,11 @@ fn examples(draft: &mut Draft<'_>, budget: u32) -> Written {
             left_out += 1;
         }
     }
-    let text =
-        if kept.is_empty() { String::new() } else { format!("{heading}\n---\n{}\n---", kept.join("\n---\n")) };
+    let text = if kept.is_empty() {
+        String::new()
+    } else {
+        format!("{heading}\n---\n{}\n---", kept.join("\n---\n"))
+    };
     Written::new(SectionName::Examples, text, kept.len() as u32, left_out, 0)
 }
 
@@ -279,7 +284,8 @@ fn people(draft: &Draft<'_>, budget: u32) -> Written {
 
 /// The newest lines that fit, written oldest first.
 fn history(draft: &mut Draft<'_>, budget: u32) -> Section {
-    let mut section = Section { name: SectionName::History, tokens: 0, included: 0, left_out: 0, cut_chars: 0 };
+    let mut section =
+        Section { name: SectionName::History, tokens: 0, included: 0, left_out: 0, cut_chars: 0 };
     let line_budget = (budget / 4).max(LINE_TOKENS);
     let mut kept: Vec<(Role, String)> = Vec::new();
     for said in draft.transcript.history.iter().rev() {
@@ -308,7 +314,8 @@ fn trigger(draft: &Draft<'_>, budget: u32) -> Written {
 /// A line as it stands in the prompt, cut to a number of tokens, and how many characters it lost in all.
 fn fitted(said: &Said, budget: u32) -> (String, u32) {
     let framed = said.framed();
-    let kept = truncate(&framed, budget);
+    // The sign that something is missing has its price.
+    let kept = truncate(&framed, budget.saturating_sub(estimate(" …")));
     let cut_chars = (framed.chars().count() - kept.chars().count()) as u32 + said.cut_chars;
     if cut_chars == 0 { (framed, 0) } else { (format!("{kept} …"), cut_chars) }
 }

@@ -106,7 +106,10 @@ mod tests {
 
     #[test]
     fn names_are_replaced_once_whatever_the_case() {
-        assert_eq!(expand("{{Char}} and {{ char }} and <BOT> meet <user>."), "Mira and Mira and Mira meet {{char}}.");
+        assert_eq!(
+            expand("{{Char}} and {{ char }} and <BOT> meet <user>."),
+            "Mira and Mira and Mira meet {{char}}."
+        );
         assert_eq!(expand("{{unknown}} {{char {{char}}"), "{{unknown}} {{char Mira");
         assert_eq!(expand("a{{// hush }}b{{comment: c}}d {{reverse:abc}}"), "abd cba");
         assert_eq!(expand("a < b { c"), "a < b { c");

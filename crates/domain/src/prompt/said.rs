@@ -47,11 +47,17 @@ impl Said {
 }
 
 impl Transcript {
-    pub(super) fn of(character: &Character, scene: &Scene<'_>, trigger: &Message, speakers: &Speakers) -> Self {
+    pub(super) fn of(
+        character: &Character,
+        scene: &Scene<'_>,
+        trigger: &Message,
+        speakers: &Speakers,
+    ) -> Self {
         let mut defused = 0;
         let mut said = |role: Role, label: &str, raw: &str| {
             let (raw, cut_chars) = cut(raw);
-            let Fenced { text, changes } = fence(&with_names(raw, character, scene, speakers), speakers.imitable());
+            let Fenced { text, changes } =
+                fence(&with_names(raw, character, scene, speakers), speakers.imitable());
             defused += changes;
             Said { role, label: label.to_owned(), text, cut_chars }
         };
@@ -74,7 +80,7 @@ impl Transcript {
         let mut answered = said(Role::User, speakers.user(), trigger.content.raw());
         for attachment in trigger.attachments.iter().take(4) {
             let gap = if answered.text.is_empty() { "" } else { " " };
-            answered.text += &format!("{gap}(attached: {})", escape_name(attachment.filename.raw()));
+            answered.text.extend([gap, "(attached: ", &escape_name(attachment.filename.raw()), ")"]);
         }
         if answered.text.is_empty() {
             // Only invisible characters: the gate for empty messages cannot see that.

@@ -124,6 +124,10 @@ fn line(said: &Said, alone: bool, budget: u32) -> (String, u32) {
     let words = said.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let kept = truncate(&words, budget);
     let cut_chars = (words.chars().count() - kept.chars().count()) as u32 + said.cut_chars;
-    let text = if said.role == Role::Assistant || alone { kept.to_owned() } else { format!("{}: {kept}", said.label) };
+    let text = if said.role == Role::Assistant || alone {
+        kept.to_owned()
+    } else {
+        format!("{}: {kept}", said.label)
+    };
     (text, cut_chars)
 }

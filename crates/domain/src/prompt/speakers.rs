@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    fence::{is_role_word, label_key},
+    fence::{is_role_phrase, is_role_word, label_key},
     receipt::SpeakerNote,
 };
 use crate::{
@@ -30,7 +30,10 @@ pub(super) struct Speakers {
 #[derive(Clone, Debug)]
 struct Person {
     id: UserId,
+    /// The name in the transcript: one of a kind.
     label: String,
+    /// The name in the card's own texts, for `{{user}}`.
+    spoken: String,
     bot: bool,
 }
 
@@ -41,8 +44,8 @@ impl Speakers {
             let label = escape_name(name);
             match people.iter_mut().find(|person| person.id == id) {
                 // The newest name counts.
-                Some(person) => person.label = label,
-                None => people.push(Person { id, label, bot }),
+                Some(person) => (person.label, person.spoken) = (label.clone(), label),
+                None => people.push(Person { id, spoken: label.clone(), label, bot }),
             }
         };
         for line in scene.history {
@@ -53,9 +56,8 @@ impl Speakers {
             }
         }
         seen(trigger.author.id, trigger.author.name.raw(), false);
-        let cast: Vec<_> = cast_in(character, scene)
-            .map(|other| (other.id.clone(), escape_name(other.called())))
-            .collect();
+        let cast: Vec<_> =
+            cast_in(character, scene).map(|other| (other.id.clone(), escape_name(other.called()))).collect();
         let imitable = imitable(character, scene, &people);
         tag_ambiguous(&mut people, character, scene);
         let user = people.iter().position(|person| person.id == trigger.author.id).unwrap_or(0);
@@ -65,6 +67,11 @@ impl Speakers {
     /// The one who wrote the message that is answered.
     pub(super) fn user(&self) -> &str {
         self.people.get(self.user).map_or("someone", |person| &person.label)
+    }
+
+    /// What `{{user}}` stands for.
+    pub(super) fn user_macro(&self) -> &str {
+        self.people.get(self.user).map_or("someone", |person| &person.spoken)
     }
 
     pub(super) fn person(&self, id: UserId) -> Option<&str> {
@@ -83,15 +90,22 @@ impl Speakers {
     /// People, other bots, other characters.
     pub(super) fn groups(&self) -> (Vec<&str>, Vec<&str>, Vec<&str>) {
         let of = |bot: bool| {
-            self.people.iter().filter(|person| person.bot == bot).map(|person| person.label.as_str()).collect()
+            self.people
+                .iter()
+                .filter(|person| person.bot == bot)
+                .map(|person| person.label.as_str())
+                .collect()
         };
         (of(false), of(true), self.cast.iter().map(|(_, label)| label.as_str()).collect())
     }
 
     pub(super) fn notes(&self) -> Vec<SpeakerNote> {
-        let people =
-            self.people.iter().map(|person| SpeakerNote { label: person.label.clone(), id: person.id.to_string() });
-        let cast = self.cast.iter().map(|(id, label)| SpeakerNote { label: label.clone(), id: id.to_string() });
+        let people = self
+            .people
+            .iter()
+            .map(|person| SpeakerNote { label: person.label.clone(), id: person.id.to_string() });
+        let cast =
+            self.cast.iter().map(|(id, label)| SpeakerNote { label: label.clone(), id: id.to_string() });
         people.chain(cast).collect()
     }
 }
@@ -129,16 +143,22 @@ fn imitable(character: &Character, scene: &Scene<'_>, people: &[Person]) -> Vec<
 /// Adds the tag of the id to names that two people share, that a character has, or that are role words.
 fn tag_ambiguous(people: &mut [Person], character: &Character, scene: &Scene<'_>) {
     let cast = scene.cast.iter().map(AsRef::as_ref).chain(std::iter::once(character));
-    let taken: HashSet<String> =
-        cast.flat_map(|other| other.names().map(|name| label_key(&escape_name(name))).collect::<Vec<_>>()).collect();
+    let taken: HashSet<String> = cast
+        .flat_map(|other| other.names().map(|name| label_key(&escape_name(name))).collect::<Vec<_>>())
+        .collect();
     let mut shared: HashMap<String, u32> = HashMap::new();
     for person in people.iter() {
         *shared.entry(label_key(&person.label)).or_default() += 1;
     }
     for person in people {
         let key = label_key(&person.label);
-        if shared.get(&key).is_some_and(|count| *count > 1) || taken.contains(&key) || is_role_word(&key) {
+        let imitates = taken.contains(&key) || is_role_word(&key) || is_role_phrase(&person.label);
+        if imitates || shared.get(&key).is_some_and(|count| *count > 1) {
             person.label = format!("{}~{}", person.label, tag(person.id));
+        }
+        // In the card's own texts a shared name needs no tag; an imitated one does.
+        if imitates {
+            person.spoken.clone_from(&person.label);
         }
     }
 }

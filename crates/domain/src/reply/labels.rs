@@ -36,8 +36,11 @@ impl Labels {
         own.extend(character.nickname.as_deref().map(folded));
         own.extend(character.name.split_whitespace().next().map(folded));
         own.dedup();
-        let others =
-            others.iter().map(|name| folded(name)).filter(|name| !name.is_empty() && !own.contains(name)).collect();
+        let others = others
+            .iter()
+            .map(|name| folded(name))
+            .filter(|name| !name.is_empty() && !own.contains(name))
+            .collect();
         Self { own, others }
     }
 
@@ -50,7 +53,7 @@ impl Labels {
                 return Label::None;
             }
             if self.own.contains(&name) {
-                return self.behind(line, colon, ended);
+                return behind(line, colon, ended);
             }
             if self.others.contains(&name) {
                 return Label::Other;
@@ -68,25 +71,25 @@ impl Labels {
                 || ROLE_LABELS.iter().any(|role| role.to_lowercase().starts_with(&name)));
         if waits { Label::Unsure } else { Label::None }
     }
+}
 
-    /// An own label and the markup and space behind its colon.
-    fn behind(&self, line: &str, colon: usize, ended: bool) -> Label {
-        let mut end = colon + line[colon..].chars().next().map_or(0, char::len_utf8);
-        let opened = line[..colon].chars().filter(|c| *c == '*').count();
-        let closed = line[end..].chars().take_while(|c| *c == '*').count();
-        // `**Mira:** hi` takes two stars along; `Mira: *waves*` none. An odd count belongs to the label's markup.
-        let own_stars = if opened % 2 == 0 && opened > 0 && !balanced(&line[..colon]) { opened } else { 0 };
-        let single = usize::from(opened == 1);
-        let wanted = own_stars.max(single);
-        if wanted > 0 && closed >= wanted {
-            end += wanted;
-        } else if wanted > closed && line[end..].chars().count() == closed && !ended {
-            return Label::Unsure;
-        }
-        let rest = &line[end..];
-        let spaces = rest.len() - rest.trim_start().len();
-        if spaces == rest.len() && !ended { Label::Unsure } else { Label::Own(end + spaces) }
+/// An own label and the markup and space behind its colon.
+fn behind(line: &str, colon: usize, ended: bool) -> Label {
+    let mut end = colon + line[colon..].chars().next().map_or(0, char::len_utf8);
+    let opened = line[..colon].chars().filter(|c| *c == '*').count();
+    let closed = line[end..].chars().take_while(|c| *c == '*').count();
+    // `**Mira:** hi` takes two stars along; `Mira: *waves*` none. An odd count belongs to the label's markup.
+    let own_stars = if opened % 2 == 0 && opened > 0 && !balanced(&line[..colon]) { opened } else { 0 };
+    let single = usize::from(opened == 1);
+    let wanted = own_stars.max(single);
+    if wanted > 0 && closed >= wanted {
+        end += wanted;
+    } else if wanted > closed && line[end..].chars().count() == closed && !ended {
+        return Label::Unsure;
     }
+    let rest = &line[end..];
+    let spaces = rest.len() - rest.trim_start().len();
+    if spaces == rest.len() && !ended { Label::Unsure } else { Label::Own(end + spaces) }
 }
 
 /// Whether the stars around a label are closed before its colon: `**Mira**`.
@@ -95,7 +98,8 @@ fn balanced(label: &str) -> bool {
     label.starts_with('*') && label.ends_with('*')
 }
 
-const ROLE_LABELS: &[&str] = &["User", "USER", "Human", "Assistant", "System", "SYSTEM", "{{user}}", "<USER>"];
+const ROLE_LABELS: &[&str] =
+    &["User", "USER", "Human", "Assistant", "System", "SYSTEM", "{{user}}", "<USER>"];
 
 /// Roles as chat formats write them. In lower case `user:` is a line of a configuration file.
 fn is_role_label(label: &str) -> bool {

@@ -33,7 +33,8 @@ const MARKS: &[&str] = &[
 ];
 
 /// Headings of instruction formats; they count at the beginning of a line.
-const HEADINGS: &[&str] = &["### User:", "### Human:", "### Instruction:", "### Assistant:", "### Response:", "### System:"];
+const HEADINGS: &[&str] =
+    &["### User:", "### Human:", "### Instruction:", "### Assistant:", "### Response:", "### System:"];
 
 /// Takes thinking out: all of it, closed or not.
 ///
@@ -83,7 +84,10 @@ pub(super) fn without_marks(text: &str, whole: bool) -> (&str, bool) {
         }
         break;
     }
-    if !whole && strip_ignoring_case(rest, "assistant").is_some_and(str::is_empty) && rest.len() < text.trim_start().len() {
+    if !whole
+        && strip_ignoring_case(rest, "assistant").is_some_and(str::is_empty)
+        && rest.len() < text.trim_start().len()
+    {
         return ("", false);
     }
     let mark = MARKS.iter().filter_map(|mark| find_ignoring_case(rest, mark)).min();

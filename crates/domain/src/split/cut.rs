@@ -139,21 +139,34 @@ fn byte_after(text: &str, room: usize) -> usize {
 /// language.
 fn protected(text: &str, window: usize) -> Vec<(usize, usize)> {
     let mut ranges = Vec::new();
-    for (start, end) in backtick_runs(&text[..byte_after(text, units(&text[..window]) + super::LOOK_AHEAD)]) {
+    let seen = &text[..byte_after(text, units(&text[..window]) + super::LOOK_AHEAD)];
+    for (start, end) in backtick_runs(seen) {
         let behind = language(&text[end..]).map_or(0, |language| language.len() + 1);
         ranges.push((start, end + behind));
     }
     for scheme in ["https://", "http://"] {
-        for (start, _) in text[..window].match_indices(scheme) {
+        for (start, _) in seen.match_indices(scheme).filter(|(start, _)| *start < window) {
             let length = text[start..window].find(char::is_whitespace);
             ranges.push((link_start(text, start), length.map_or(window + 1, |length| start + length)));
+        }
+    }
+    // The label of a link whose address is not in sight yet.
+    if let Some(start) = text[..window].rfind('[') {
+        let label = &text[start..window];
+        if label.len() <= 200
+            && !label.contains(['\n', ')'])
+            && label.find(']').is_none_or(|at| at + 2 >= label.len())
+        {
+            ranges.push((start, window + 1));
         }
     }
     for (start, _) in text[..window].match_indices('<') {
         let rest = &text[start..window];
         let looks_like_mark = rest[1..].is_empty() || rest[1..].starts_with(['@', '#', ':', 'a', 't', '/']);
         match rest.find(['>', '\n', ' ']) {
-            Some(end) if looks_like_mark && rest[end..].starts_with('>') => ranges.push((start, start + end + 1)),
+            Some(end) if looks_like_mark && rest[end..].starts_with('>') => {
+                ranges.push((start, start + end + 1));
+            }
             None if looks_like_mark && rest.len() <= 100 => ranges.push((start, window + 1)),
             _ => {}
         }
@@ -164,11 +177,7 @@ fn protected(text: &str, window: usize) -> Vec<(usize, usize)> {
 /// The beginning of `[label](` right before a link.
 fn link_start(text: &str, link: usize) -> usize {
     let before = text[..link].strip_suffix('<').unwrap_or(&text[..link]);
-    if before.ends_with("](") {
-        before.rfind('[').unwrap_or(link)
-    } else {
-        before.len()
-    }
+    if before.ends_with("](") { before.rfind('[').unwrap_or(link) } else { before.len() }
 }
 
 /// Takes the mark that closes a code block along when the cut came right before it: a block that is opened again

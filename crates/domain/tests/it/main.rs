@@ -1,0 +1,12 @@
+//! The crate through its public interface.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails by panicking as tests do")]
+
+mod attention;
+mod cards;
+mod lore;
+mod names;
+mod prompts;
+mod replies;
+mod splitting;
+mod stage;
