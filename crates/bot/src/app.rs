@@ -5,10 +5,14 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use discord::{Gateway, Speaker};
 use domain::Timestamp;
-use store::Store;
+use store::{Store, TurnId};
 use store_sqlite::SqliteStore;
+use tokio::sync::broadcast;
 
 use crate::{cast::Cast, clock, config::Config, dispatch, lifecycle::Lifecycle, model::Model, registration};
+
+/// Endings that a listener may be behind.
+const ENDINGS: usize = 256;
 
 /// What features work with. Cheap to clone; every field is a handle.
 #[derive(Clone)]
@@ -23,6 +27,8 @@ pub struct App {
     pub speaker: Speaker,
     /// Spawning and ending.
     pub life: Lifecycle,
+    /// Which turns ended, for whoever waits for one (the terminal, tests). Slow listeners miss some.
+    pub endings: broadcast::Sender<TurnId>,
     /// When the program started.
     pub started_at: Timestamp,
 }
@@ -68,11 +74,18 @@ impl App {
             model,
             speaker,
             life: life.clone(),
+            endings: broadcast::Sender::new(ENDINGS),
             started_at,
         };
         registration::register_if_changed(&app, config.discord.command_guild).await?;
         tracing::info!(phase = "commands", "boot");
         Ok(Connected { app, gateway })
+    }
+
+    /// Tells whoever listens that a turn ended.
+    pub fn ended(&self, turn: TurnId) {
+        // Nobody listening is normal.
+        let _ = self.endings.send(turn);
     }
 }
 

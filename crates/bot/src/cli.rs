@@ -2,8 +2,10 @@
 //!
 //! 0: done. 1: something failed on the way. 2: the configuration or the arguments are wrong.
 
+mod chat;
 mod config;
 mod model;
+mod play;
 mod run;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -33,7 +35,7 @@ enum Command {
     /// Start the playground: a Discord of your own in the browser, no token, no key, no server.
     Play,
     /// Talk to a character here in the terminal; lines that are piped in are answered on standard output.
-    Chat,
+    Chat(chat::Arguments),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -81,14 +83,14 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     let sources = Sources::gather(arguments.config.as_deref()).map_err(Failure::Config)?;
     let config = load(&sources).map_err(Failure::Config)?;
     let command = arguments.command.unwrap_or(if config.discord.token.is_some() { Command::Run } else { Command::Play });
-    let quiet = matches!(command, Command::Chat);
+    let quiet = matches!(command, Command::Chat(_));
     log_to_stderr(&config, quiet)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
             Command::Run => run::run(config).await,
-            Command::Play => Ok(()),
-            Command::Chat => Ok(()),
+            Command::Play => play::play(config).await,
+            Command::Chat(arguments) => chat::chat(config, arguments).await,
             Command::Config(command) => config::check(&config, &command),
             Command::Model(command) => model::model(&config, &command).await,
         }

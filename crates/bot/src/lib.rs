@@ -13,7 +13,9 @@ pub mod conversation;
 pub mod dispatch;
 pub mod lifecycle;
 pub mod model;
+pub mod playground;
 
 pub mod registration;
+mod terminal;
 
 mod weights;

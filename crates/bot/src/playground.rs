@@ -1,0 +1,113 @@
+//! A local Discord with the bot on it: what `acore play` shows in the browser and `acore chat` in the terminal.
+//!
+//! The bot connects over loopback like to the real Discord; only the settings that say where Discord is differ.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use local_discord::{
+    Loaded, LocalDiscord, Options,
+    clock::Clock,
+    control::{CastAvatar, CastMember, PlaygroundInfo},
+    permissions::Permissions,
+    world::{BotSeed, GuildSeed, WorldBuilder, channel_type},
+};
+
+use crate::{
+    app::{App, Connected},
+    cast::Cast,
+    config::{Config, Secret},
+    lifecycle::Lifecycle,
+    model::Model,
+};
+
+/// The bot's account on the local Discord.
+const BOT: &str = "acore";
+
+/// What a bot needs to let a cast speak; the README names the same permissions for the real Discord.
+fn permissions() -> Permissions {
+    Permissions::VIEW_CHANNEL
+        | Permissions::SEND_MESSAGES
+        | Permissions::SEND_MESSAGES_IN_THREADS
+        | Permissions::EMBED_LINKS
+        | Permissions::ATTACH_FILES
+        | Permissions::READ_MESSAGE_HISTORY
+        | Permissions::ADD_REACTIONS
+        | Permissions::MANAGE_WEBHOOKS
+}
+
+/// The local Discord and the bot that is connected to it.
+pub struct Playground {
+    /// The server; dropping it stops it.
+    pub discord: LocalDiscord,
+    /// The bot.
+    pub bot: Connected,
+}
+
+impl Playground {
+    /// Starts both in `folder`, where they keep what must survive a restart.
+    pub async fn open(
+        mut config: Config,
+        folder: &Path,
+        port: u16,
+        model: Arc<Model>,
+        notice: String,
+        life: &Lifecycle,
+    ) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create the folder {}", folder.display()))?;
+        let cast = Cast::load(&config.characters)?;
+        let (world, _) = WorldBuilder::new()
+            .bot(BotSeed::new(BOT).permissions(permissions()))
+            .guild(
+                GuildSeed::new("Dryhithe")
+                    .channel("general", channel_type::TEXT)
+                    .channel("the-ladle", channel_type::TEXT)
+                    .channel("workshop", channel_type::TEXT)
+                    .channel("night-watch", channel_type::TEXT)
+                    .channel("Speaking Tubes", channel_type::VOICE)
+                    .member("you"),
+            )
+            .build(Clock::system());
+        let options = Options::new(world)
+            .port(port)
+            .record_requests(false)
+            .snapshot(Some(folder.join("discord.json")))
+            .playground(info(&cast, notice));
+        let discord = LocalDiscord::start(options).await?;
+        if let Loaded::Broken { kept, why } = discord.loaded() {
+            tracing::warn!(kept = %kept.display(), why, "the playground's state could not be read; it begins anew");
+        }
+        let token = discord
+            .world()
+            .read(|state| state.applications.values().find(|app| app.name == BOT).map(|app| app.token.clone()))
+            .context("the playground's state has no bot any more: delete discord.json in the data folder")?;
+        config.discord.token = Some(Secret::new(token));
+        config.discord.api_base = discord.api_base();
+        config.discord.gateway_url = None;
+        config.discord.command_guild = None;
+        folder.clone_into(&mut config.data.folder);
+        let bot = App::build(&config, model, life).await?;
+        Ok(Self { discord, bot })
+    }
+}
+
+fn info(cast: &Cast, notice: String) -> PlaygroundInfo {
+    let member = |character: &Arc<domain::character::Character>| CastMember {
+        name: character.name.clone(),
+        tagline: character.tagline.clone(),
+        avatar: cast.face(&character.id).map(|face| CastAvatar::png(face.to_vec())),
+        color: character.color,
+    };
+    let name = |index: usize| cast.characters().get(index).map_or("everybody", |character| &character.name);
+    PlaygroundInfo {
+        title: "acore playground".to_owned(),
+        cast: cast.characters().iter().map(member).collect(),
+        notice,
+        starters: vec![
+            format!("hey {}, who are you?", name(0)),
+            format!("hey {}, what is for dinner?", name(7)),
+            format!("hey {}, what are you building?", name(9)),
+        ],
+    }
+}

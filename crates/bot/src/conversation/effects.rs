@@ -54,6 +54,7 @@ impl Actor {
             self.abandon(turn, Some(cause)).await;
         }
         self.withdrawn.clear();
+        self.app.ended(turn);
     }
 
     async fn prepare(&mut self, job: Job) -> Option<Performance> {

@@ -133,7 +133,9 @@ impl Actor {
         match verdict {
             Verdict::Silent { gate } => {
                 tracing::debug!(turn = %turn, %gate, "silent");
-                self.app.store.finish(turn, &Outcome::Ignored { reason: gate.to_string() }).await
+                let finished = self.app.store.finish(turn, &Outcome::Ignored { reason: gate.to_string() }).await;
+                self.app.ended(turn);
+                finished
             }
             Verdict::Answer { character, reason } => {
                 tracing::debug!(turn = %turn, %character, %reason, "answering");
