@@ -180,7 +180,12 @@ impl Faults {
     }
 
     /// What becomes of a dispatch: how often it goes out, when, and what follows it.
-    pub(crate) fn on_dispatch<T: Clone>(&self, name: &str, item: T, kept_back: &mut Option<T>) -> (Vec<T>, Duration) {
+    pub(crate) fn on_dispatch<T: Clone>(
+        &self,
+        name: &str,
+        item: T,
+        kept_back: &mut Option<T>,
+    ) -> (Vec<T>, Duration) {
         let mut state = self.lock();
         (state.dispatches.pass(name, item, kept_back), state.dispatches.delay)
     }

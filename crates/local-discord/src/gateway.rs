@@ -18,10 +18,11 @@ mod wire;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Query, Request, State};
 use axum::http::header;
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -30,6 +31,7 @@ pub use budget::{SessionStartLimit, StartRules};
 pub use protocol::CloseCode;
 pub use session::LogLimits;
 
+use crate::faults::rest::inject;
 use crate::faults::{Faults, Target};
 use crate::world::World;
 use budget::StartBudget;
@@ -107,6 +109,12 @@ impl Gateway {
         format!("{}/gateway", address.trim_end_matches('/'))
     }
 
+    /// Puts the gateway and the faults of requests in front of all routes.
+    pub fn mount(&self, routes: Router) -> Router {
+        let faults = (self.inner.faults.clone(), self.inner.world.clock().clone());
+        routes.layer(from_fn_with_state(faults, inject)).layer(from_fn_with_state(self.clone(), accept))
+    }
+
     /// Ends all connections and sessions.
     pub fn shutdown(&self) {
         self.inner.faults.drop_sockets(&Target::All);
@@ -125,7 +133,7 @@ struct ConnectQuery {
 /// The middleware that answers websocket handshakes on the gateway's paths; all else passes.
 ///
 /// It is no route because `/` is also the address of the web client.
-pub(crate) async fn accept(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+async fn accept(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     let upgrade = request.headers().get(header::UPGRADE);
     let websocket = upgrade.is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"websocket"));
     if !websocket || !PATHS.contains(&request.uri().path()) {

@@ -61,7 +61,8 @@ impl DispatchFaults {
             return std::iter::once(item).chain(kept_back.take()).collect();
         }
         // The rule was lifted while an event was kept back: it goes first, in its old place.
-        let mut out: Vec<T> = if self.swap.left == 0 { kept_back.take().into_iter().collect() } else { Vec::new() };
+        let mut out: Vec<T> =
+            if self.swap.left == 0 { kept_back.take().into_iter().collect() } else { Vec::new() };
         if self.duplicate.spend(name) {
             out.push(item.clone());
         }

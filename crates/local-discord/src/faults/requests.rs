@@ -97,7 +97,8 @@ impl Rule {
 fn segments(path: &str) -> impl Iterator<Item = &str> {
     let path = path.strip_prefix("/api").unwrap_or(path);
     let versioned = path.strip_prefix("/v").and_then(|rest| rest.split_once('/'));
-    let path = versioned.filter(|(v, _)| v.chars().all(|c| c.is_ascii_digit())).map_or(path, |(_, rest)| rest);
+    let path =
+        versioned.filter(|(v, _)| v.chars().all(|c| c.is_ascii_digit())).map_or(path, |(_, rest)| rest);
     path.split('/').filter(|segment| !segment.is_empty())
 }
 

@@ -12,13 +12,20 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::{Faults, RateLimitScope, RestFault};
+use crate::clock::Clock;
 
-/// For `axum::middleware::from_fn_with_state(faults, inject)`.
-pub(crate) async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> Response {
+/// For `axum::middleware::from_fn_with_state((faults, clock), inject)`.
+pub(crate) async fn inject(
+    State((faults, clock)): State<(Faults, Clock)>,
+    request: Request,
+    next: Next,
+) -> Response {
     match faults.on_request(request.method().as_str(), request.uri().path()) {
         None => next.run(request).await,
         Some(RestFault::Status(status)) => failed(status),
-        Some(RestFault::RateLimited { scope, retry_after }) => rate_limited(scope, retry_after),
+        Some(RestFault::RateLimited { scope, retry_after }) => {
+            rate_limited(scope, retry_after, clock.now_ms())
+        }
         Some(RestFault::DropBefore) => dropped(),
         Some(RestFault::DropAfter) => {
             drop(next.run(request).await);
@@ -57,7 +64,7 @@ fn failed(status: u16) -> Response {
     (status, Json(json!({"message": message, "code": 0}))).into_response()
 }
 
-fn rate_limited(scope: RateLimitScope, retry_after: Duration) -> Response {
+fn rate_limited(scope: RateLimitScope, retry_after: Duration, now_ms: u64) -> Response {
     let seconds = retry_after.as_secs_f64();
     let mut headers = HeaderMap::new();
     let whole = HeaderValue::from(retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0));
@@ -75,11 +82,13 @@ fn rate_limited(scope: RateLimitScope, retry_after: Duration) -> Response {
     if global {
         headers.insert("x-ratelimit-global", HeaderValue::from_static("true"));
     } else {
-        let reset = HeaderValue::try_from(format!("{seconds:.3}")).unwrap_or(HeaderValue::from_static("1"));
+        let number =
+            |n: f64| HeaderValue::try_from(format!("{n:.3}")).unwrap_or(HeaderValue::from_static("1"));
         let bucket = [
             ("x-ratelimit-limit", HeaderValue::from_static("5")),
             ("x-ratelimit-remaining", HeaderValue::from_static("0")),
-            ("x-ratelimit-reset-after", reset),
+            ("x-ratelimit-reset", number(now_ms as f64 / 1_000.0 + seconds)),
+            ("x-ratelimit-reset-after", number(seconds)),
             ("x-ratelimit-bucket", HeaderValue::from_static("faultfaultfaultfaultfaultfault00")),
         ];
         headers.extend(bucket.map(|(name, value)| (HeaderName::from_static(name), value)));
@@ -91,6 +100,7 @@ fn rate_limited(scope: RateLimitScope, retry_after: Duration) -> Response {
 /// An answer whose body breaks before its first byte: the server then ends the connection, and since the head was
 /// not flushed yet, the client sees no answer at all. `tests/it/gateway_faults.rs` holds this.
 fn dropped() -> Response {
-    let broken = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("dropped on demand")) });
+    let broken =
+        futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("dropped on demand")) });
     Body::from_stream(broken).into_response()
 }

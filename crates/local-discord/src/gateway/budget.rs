@@ -68,7 +68,8 @@ impl StartBudget {
     pub(crate) fn limit(&self, application_id: u64, now: Instant) -> SessionStartLimit {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let current = used.get(&application_id).filter(|u| now - u.since < DAY);
-        let (count, reset) = current.map_or((0, Duration::ZERO), |u| (u.count, DAY.saturating_sub(now - u.since)));
+        let (count, reset) =
+            current.map_or((0, Duration::ZERO), |u| (u.count, DAY.saturating_sub(now - u.since)));
         SessionStartLimit {
             total: self.rules.total,
             remaining: self.rules.total.saturating_sub(count),
@@ -78,7 +79,12 @@ impl StartBudget {
     }
 
     /// Spends one start.
-    pub(crate) fn spend(&self, application_id: u64, shard_id: u32, now: Instant) -> Result<(), TooManyStarts> {
+    pub(crate) fn spend(
+        &self,
+        application_id: u64,
+        shard_id: u32,
+        now: Instant,
+    ) -> Result<(), TooManyStarts> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Used { since: now, count: 0, last_by_key: HashMap::new() };
         let entry = used.entry(application_id).or_insert_with(fresh);

@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 use super::budget::SendBudget;
 use super::identify::{self, Refused};
 use super::protocol::{
-    self, CloseCode, Identify, Inbound, MAX_PAYLOAD, PresenceUpdate, RequestGuildMembers, Resume, VoiceStateUpdate, op,
+    self, CloseCode, Identify, Inbound, MAX_PAYLOAD, PresenceUpdate, RequestGuildMembers, Resume,
+    VoiceStateUpdate, op,
 };
 use super::session::{Entry, ResumeError, Session};
 use super::wire::{Encoder, Transport};
@@ -263,7 +264,8 @@ impl Connection {
         if payload.len() > MAX_PAYLOAD {
             return Err(CloseCode::DecodeError.into());
         }
-        let Inbound { op, d } = serde_json::from_slice(payload).map_err(|_| CloseCode::DecodeError)?;
+        let payload: Value = serde_json::from_slice(payload).map_err(|_| CloseCode::DecodeError)?;
+        let Inbound { op, d } = decode(payload)?;
         match (op, self.session.clone()) {
             (op::HEARTBEAT, _) => self.heartbeat().await,
             (op::IDENTIFY | op::RESUME, Some(_)) => Err(CloseCode::AlreadyAuthenticated.into()),
@@ -401,8 +403,10 @@ fn is_command(code: u64) -> bool {
     )
 }
 
+/// Reads an object. (A struct could also be read from a list, which Discord does not take.)
 fn decode<T: DeserializeOwned>(d: Value) -> Result<T, CloseCode> {
-    serde_json::from_value(d).map_err(|_| CloseCode::DecodeError)
+    let object = Some(d).filter(Value::is_object).ok_or(CloseCode::DecodeError)?;
+    serde_json::from_value(object).map_err(|_| CloseCode::DecodeError)
 }
 
 async fn ended(session: Option<&Session>) {

@@ -29,7 +29,8 @@ pub(super) fn answer(state: &State, session: &Session, ask: &RequestGuildMembers
     let count = found.len().div_ceil(CHUNK).max(1);
     let chunk = |index: usize| {
         let ids = &found[index * CHUNK..found.len().min((index + 1) * CHUNK)];
-        let members: Value = ids.iter().filter_map(|id| guild.members.get(id)).map(|m| state.member_json(m)).collect();
+        let members: Value =
+            ids.iter().filter_map(|id| guild.members.get(id)).map(|m| state.member_json(m)).collect();
         let mut data = json!({
             "guild_id": guild_id.to_string(),
             "members": members,

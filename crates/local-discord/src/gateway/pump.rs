@@ -87,12 +87,14 @@ fn wants(info: &SessionInfo, dispatch: &Dispatch) -> bool {
 /// A bot always learns of changes to its own member.
 /// <https://docs.discord.com/developers/events/gateway-events#guild-member-update>
 fn is_about_itself(info: &SessionInfo, dispatch: &Dispatch) -> bool {
-    dispatch.name == "GUILD_MEMBER_UPDATE" && dispatch.data["user"]["id"] == info.bot_user_id.to_string().as_str()
+    dispatch.name == "GUILD_MEMBER_UPDATE"
+        && dispatch.data["user"]["id"] == info.bot_user_id.to_string().as_str()
 }
 
 fn append(session: &Session, dispatch: &Dispatch) {
     let info = &session.info;
-    let hidden = !info.intents.contains(Intents::MESSAGE_CONTENT) && dispatch.hides_content_from(info.bot_user_id);
+    let hidden =
+        !info.intents.contains(Intents::MESSAGE_CONTENT) && dispatch.hides_content_from(info.bot_user_id);
     let json = if hidden { dispatch.json_without_content() } else { dispatch.json() };
     session.push(dispatch.name, json);
 }

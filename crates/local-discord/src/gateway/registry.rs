@@ -20,7 +20,10 @@ impl Sessions {
     pub(crate) fn insert(&self, session: Arc<Session>, max: usize) {
         let mut sessions = self.lock();
         while sessions.len() >= max.max(1) {
-            let idle = sessions.values().filter_map(|s| s.detached_since().map(|at| (at, s))).min_by_key(|(at, _)| *at);
+            let idle = sessions
+                .values()
+                .filter_map(|s| s.detached_since().map(|at| (at, s)))
+                .min_by_key(|(at, _)| *at);
             let Some(id) = idle.map(|(_, s)| s.info.id.clone()) else { break };
             if let Some(session) = sessions.remove(&id) {
                 session.ended.cancel();

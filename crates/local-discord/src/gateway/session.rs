@@ -128,7 +128,12 @@ impl Session {
 
     /// Makes `connection` the reader, from after `seq` on. A former reader is kicked.
     /// Gives the last number so far: up to it, dispatches are a replay.
-    pub(crate) fn attach(&self, connection: u64, kick: CancellationToken, seq: u64) -> Result<u64, ResumeError> {
+    pub(crate) fn attach(
+        &self,
+        connection: u64,
+        kick: CancellationToken,
+        seq: u64,
+    ) -> Result<u64, ResumeError> {
         let mut log = self.lock();
         if self.ended.is_cancelled() {
             return Err(ResumeError::Gone);

@@ -53,7 +53,8 @@ impl Encoder {
             Transport::Plain => Ok(Self::Plain),
             Transport::ZlibStream => Ok(Self::Zlib(Box::new(Compress::new(Compression::fast(), true)))),
             Transport::ZstdStream => {
-                let mut context = CCtx::try_create().ok_or_else(|| CompressorFailed("out of memory".into()))?;
+                let mut context =
+                    CCtx::try_create().ok_or_else(|| CompressorFailed("out of memory".into()))?;
                 for parameter in [CParameter::CompressionLevel(1), CParameter::WindowLog(ZSTD_WINDOW_LOG)] {
                     context.set_parameter(parameter).map_err(zstd_failed)?;
                 }
