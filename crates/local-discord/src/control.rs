@@ -14,7 +14,7 @@ mod playground;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -118,7 +118,7 @@ async fn only_from_here(request: Request, next: Next) -> Response {
     let own = format!("http://{host}");
     let origin = headers.get(header::ORIGIN);
     let foreign_origin = origin.is_some_and(|o| o.as_bytes() != own.as_bytes());
-    let site = headers.get("sec-fetch-site").map(|s| s.as_bytes());
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     let navigation = headers.get("sec-fetch-mode").is_some_and(|m| m.as_bytes() == b"navigate");
     let foreign_site = site.is_some_and(|s| s == b"cross-site" || s == b"same-site") && !navigation;
     if foreign_origin || foreign_site {

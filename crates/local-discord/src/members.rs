@@ -18,6 +18,8 @@ mod post;
 mod running;
 mod watch;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -28,6 +30,7 @@ pub use running::{Answer, Choice, Modal, Running};
 pub use watch::Watch;
 
 use crate::errors::ApiError;
+use crate::server::LocalDiscord;
 use crate::world::{
     Actor, Channel, Draft, DraftReference, Edit, Emoji, NewFile, NewInteraction, Page, State, Use,
     VoicePatch, World,
@@ -49,7 +52,7 @@ pub enum MemberError {
     WrongOption { option: String, problem: String },
     /// What was waited for did not happen in time.
     #[error("waited {0:?} in vain")]
-    TimedOut(std::time::Duration),
+    TimedOut(Duration),
     /// Too many events happened while nobody read them.
     #[error("the event stream was cut off")]
     CutOff,
@@ -420,6 +423,67 @@ impl Member {
         let first = self.world.read(|s| s.guilds.values().find_map(|g| g.system_channel_id));
         first.ok_or_else(|| MemberError::UnknownChannel("to run it in".to_owned()))
     }
+}
+
+/// The same, from the server's handle.
+impl LocalDiscord {
+    /// See [`World::member`].
+    pub fn member(&self, name: &str) -> Member {
+        self.world().member(name)
+    }
+
+    /// See [`World::channel`].
+    pub fn channel(&self, place: impl Into<Place>) -> Result<ChannelView, MemberError> {
+        self.world().channel(place)
+    }
+
+    /// See [`World::sent`].
+    pub fn sent(&self) -> Vec<Post> {
+        self.world().sent()
+    }
+
+    /// See [`World::watch`].
+    pub fn watch(&self) -> Watch {
+        self.world().watch()
+    }
+
+    /// See [`World::next_message`].
+    pub fn next_message<F>(
+        &self,
+        within: Duration,
+        wanted: F,
+    ) -> impl Future<Output = Result<Post, MemberError>> + Send + use<F>
+    where
+        F: FnMut(&Post) -> bool + Send,
+    {
+        self.world().next_message(within, wanted)
+    }
+
+    /// See [`World::until`].
+    pub async fn until<T>(
+        &self,
+        within: Duration,
+        look: impl FnMut(&State) -> Option<T>,
+    ) -> Result<T, MemberError> {
+        self.world().until(within, look).await
+    }
+
+    /// What a program needs to log in as the bot of that name.
+    pub fn bot(&self, name: &str) -> Option<BotLogin> {
+        self.world().read(|state| {
+            let found = state.applications.values().find(|a| a.name == name)?;
+            Some(BotLogin { application_id: found.id, user_id: found.bot_user_id, token: found.token.clone() })
+        })
+    }
+}
+
+/// A bot's login, also after its world came back from a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotLogin {
+    pub application_id: u64,
+    pub user_id: u64,
+    /// Without `Bot `.
+    pub token: String,
 }
 
 /// A channel to look at, with everything that is in it.

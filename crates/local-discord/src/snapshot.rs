@@ -1,0 +1,163 @@
+//! The snapshot file: the playground survives a restart.
+//!
+//! One JSON file with the whole state. It is written to a temporary neighbour, synced and renamed, so that a crash
+//! leaves the old one or the new one. A file that cannot be read is kept aside as `.broken`, and a fresh world begins.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::dispatch::Scope;
+use crate::world::{State, World};
+
+/// At least this long between two saves.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Saving may take this share of the time: a save that took 0.5 s is followed by a pause of 5 s.
+const PAUSE_PER_WORK: u32 = 10;
+/// How often to look for changes that no dispatch tells of, such as registered commands.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Larger files are not loaded: the caps of [`crate::world::WorldLimits`] make them impossible.
+const MAX_BYTES: u64 = 2 << 30;
+
+/// What became of the file at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loaded {
+    /// There was none: the given world begins.
+    Fresh,
+    /// The world is as it was.
+    Restored,
+    /// It could not be read and is now under this name; the given world begins.
+    Broken { kept: PathBuf, why: String },
+}
+
+/// Puts the file's state in the place of the world's, if there is one.
+///
+/// An error means that the file system does not cooperate, not that the content is wrong.
+pub(crate) fn load(world: &World, path: &Path) -> io::Result<Loaded> {
+    let size = match std::fs::metadata(path) {
+        Ok(about) => about.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Loaded::Fresh),
+        Err(error) => return Err(error),
+    };
+    let read = if size > MAX_BYTES { Err(format!("it has {size} bytes")) } else { parse(&std::fs::read(path)?) };
+    match read {
+        Ok(state) => {
+            world.with(|core| core.state = state);
+            tracing::info!(path = %path.display(), bytes = size, "the world is as it was");
+            Ok(Loaded::Restored)
+        }
+        Err(why) => {
+            let kept = beside(path, ".broken");
+            std::fs::rename(path, &kept)?;
+            let (path, kept_at) = (path.display(), kept.display());
+            tracing::error!(%path, kept = %kept_at, %why, "the snapshot cannot be read; it is kept aside, and a fresh world begins");
+            Ok(Loaded::Broken { kept, why })
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<State, String> {
+    let mut state: State = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    // Nobody is connected yet: calls, presences of bots and open interactions ended with the last run.
+    state.interactions.clear();
+    let bots: Vec<u64> = state.applications.values().map(|a| a.bot_user_id).collect();
+    for guild in state.guilds.values_mut() {
+        guild.voice_states.clear();
+        guild.presences.retain(|user, _| !bots.contains(user));
+    }
+    Ok(state)
+}
+
+/// Writes the state, atomically.
+pub(crate) fn save(world: &World, path: &Path) -> io::Result<()> {
+    let text = world.snapshot().map_err(io::Error::other)?;
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let temporary = beside(path, ".new");
+    let mut file = File::create(&temporary)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    drop(file);
+    std::fs::rename(&temporary, path)?;
+    // The rename itself must outlive a power cut too.
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Saves after changes, until it is told to stop; then once more.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    task: JoinHandle<()>,
+}
+
+impl Keeper {
+    pub(crate) fn start(world: World, path: PathBuf, stop: CancellationToken) -> Self {
+        Self { task: tokio::spawn(keep(world, path, stop)) }
+    }
+
+    /// Waits for the last save. Cancel the token first.
+    pub(crate) async fn finished(self) {
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the last snapshot was not written");
+        }
+    }
+}
+
+async fn keep(world: World, path: PathBuf, stop: CancellationToken) {
+    let mut seen = ids(&world);
+    let mut dirty = false;
+    let mut subscription = world.subscribe(Scope::Everything, 4_096);
+    let mut rested = Instant::now();
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            event = subscription.recv() => {
+                dirty = true;
+                if event.is_none() {
+                    subscription = world.subscribe(Scope::Everything, 4_096);
+                }
+                while subscription.try_recv().is_some() {}
+            }
+            _ = look.tick() => dirty |= ids(&world) != seen,
+            () = sleep_until(rested), if dirty => {
+                dirty = false;
+                seen = ids(&world);
+                let started = Instant::now();
+                write(&world, &path).await;
+                rested = Instant::now() + (started.elapsed() * PAUSE_PER_WORK).max(PAUSE);
+            }
+            () = stop.cancelled() => break,
+        }
+    }
+    write(&world, &path).await;
+}
+
+/// The state of the id counter: whatever is made takes one.
+fn ids(world: &World) -> String {
+    world.read(|state| format!("{:?}", state.ids))
+}
+
+async fn write(world: &World, path: &Path) {
+    let (world, target) = (world.clone(), path.to_owned());
+    let written = tokio::task::spawn_blocking(move || save(&world, &target)).await;
+    match written {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(path = %path.display(), %error, "the snapshot could not be written"),
+        Err(error) => tracing::error!(path = %path.display(), %error, "the snapshot could not be written"),
+    }
+}
