@@ -63,7 +63,10 @@ pub(crate) struct Governor {
 #[derive(Debug)]
 struct State {
     wrong_token: bool,
+    /// Everything: Cloudflare, or Discord's limit for this address.
     paused_until: Option<Instant>,
+    /// What carries the token: its global limit does not bind webhooks' and interactions' own tokens.
+    token_paused_until: Option<Instant>,
     routes: Bounded<RouteKey, Instant>,
     refusals: Bounded<RouteKey, (Instant, u64)>,
     /// When invalid answers came, oldest first; never more than `OPEN`.
@@ -76,6 +79,7 @@ impl Governor {
             state: Mutex::new(State {
                 wrong_token: false,
                 paused_until: None,
+                token_paused_until: None,
                 routes: Bounded::new(20_000),
                 refusals: Bounded::new(20_000),
                 invalid: VecDeque::new(),
@@ -129,7 +133,8 @@ impl State {
         if self.invalid.len() >= OPEN || (route.background && self.invalid.len() >= SHED) {
             return Admission::Refuse(SpeakError::Shed { operation });
         }
-        let until = self.routes.get(&route.key).copied().max(self.paused_until);
+        let token = self.token_paused_until.filter(|_| route.authorized);
+        let until = self.routes.get(&route.key).copied().max(self.paused_until).max(token);
         match until.and_then(|until| until.checked_duration_since(now)).filter(|wait| !wait.is_zero()) {
             None => Admission::Go,
             Some(wait) if wait <= if route.background { BACKGROUND_PATIENCE } else { PATIENCE } => {
@@ -159,8 +164,10 @@ impl State {
                 }
                 let pause = Governor::pause(answered);
                 let until = now + pause + (pause / 10).min(Duration::from_secs(1)).mul_f64(jitter);
-                if answered.global || !answered.json {
+                if !answered.json || (answered.global && !route.authorized) {
                     self.paused_until = self.paused_until.max(Some(until));
+                } else if answered.global {
+                    self.token_paused_until = self.token_paused_until.max(Some(until));
                 } else {
                     self.routes.insert(route.key, until);
                 }
@@ -192,9 +199,10 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use domain::ChannelId;
+    use domain::{ChannelId, WebhookId};
 
     use super::*;
+    use crate::rest::route::HookAddress;
 
     const USER: Answered = Answered {
         status: 429,
@@ -218,6 +226,18 @@ mod tests {
         governor.note(now, &post(1), Answered { global: true, ..USER }, 0.0);
         assert_eq!(governor.admit(now, &post(2)), Admission::Wait(Duration::from_secs(2)));
         assert_eq!(governor.admit(now + Duration::from_secs(2), &post(2)), Admission::Go);
+    }
+
+    #[test]
+    fn the_token_s_global_limit_does_not_bind_webhooks_but_the_address_s_limit_does() {
+        let (governor, now) = (Governor::new(), Instant::now());
+        let hook = HookAddress { id: WebhookId(7), token: "t" };
+        let execute = Route::execute_webhook(hook, None);
+        governor.note(now, &post(1), Answered { global: true, ..USER }, 0.0);
+        assert_eq!(governor.admit(now, &execute), Admission::Go);
+        governor.note(now, &execute, Answered { global: true, ..USER }, 0.0);
+        assert_eq!(governor.admit(now, &execute), Admission::Wait(Duration::from_secs(2)));
+        assert_eq!(governor.admit(now, &post(2)), Admission::Wait(Duration::from_secs(2)));
     }
 
     #[test]

@@ -96,7 +96,12 @@ impl Rest {
         let mut authorization = HeaderValue::from_str(&format!("Bot {}", config.token.reveal()))
             .map_err(|_| ConnectError::WrongToken)?;
         authorization.set_sensitive(true);
-        let client = Client::builder()
+        let mut client = Client::builder();
+        if base.host_str().is_some_and(is_loopback) {
+            // A proxy that the environment names cannot reach a server on this machine.
+            client = client.no_proxy();
+        }
+        let client = client
             .user_agent(format!("DiscordBot ({}, {})", config.homepage, env!("CARGO_PKG_VERSION")))
             .http1_only()
             .timeout(TIMEOUT)
@@ -322,6 +327,11 @@ fn form(payload: Bytes, files: Vec<File>) -> Result<Form, reqwest::Error> {
         let part = Part::stream_with_length(Bytes::from_owner(file.bytes), length).file_name(file.name);
         form.part(format!("files[{n}]"), part)
     }))
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn limiter_method(method: &Method) -> limits::Method {

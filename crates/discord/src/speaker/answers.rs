@@ -72,7 +72,7 @@ fn message(answer: &Answer) -> Value {
         .files
         .iter()
         .enumerate()
-        .map(|(id, file)| json!({ "id": id, "filename": file.name }))
+        .map(|(n, file)| json!({ "id": n.to_string(), "filename": file.name }))
         .collect();
     json!({
         "content": cut(&answer.text, domain::limits::MESSAGE_CHARS),

@@ -22,8 +22,10 @@ use crate::{
 
 /// Channels whose webhooks are remembered.
 const CHANNELS: usize = 10_000;
-/// How long it is believed that a channel or its guild takes no more webhooks.
+/// How long it is believed that a channel or its guild takes no more webhooks, or not this one.
 const FULL: Duration = Duration::from_mins(10);
+/// Refused names that are remembered per channel.
+const REFUSED: usize = 64;
 
 /// A webhook of ours. Its token is a secret, so there is no `Debug`.
 pub(super) struct Hook {
@@ -53,6 +55,15 @@ pub(super) enum Way {
 struct Known {
     hooks: Vec<Arc<Hook>>,
     full_until: Option<Instant>,
+    /// Names (or faces under these names) that Discord does not take, and until when that is believed.
+    refused: Vec<(Arc<str>, Instant)>,
+}
+
+impl Known {
+    fn takes(&self, name: &str, now: Instant) -> bool {
+        self.full_until.is_none_or(|until| until <= now)
+            && !self.refused.iter().any(|(refused, until)| **refused == *name && now < *until)
+    }
 }
 
 /// The webhooks that are known, and who looks for more.
@@ -102,6 +113,17 @@ impl Webhooks {
             // 30007: 15 webhooks in the channel; 30058: 1,000 in the guild; 50024: no channel for webhooks.
             Err(SpeakError::Rejected { code: 30_007 | 30_058 | 50_024, .. }) => {
                 self.change(channel, |known| known.full_until = Some(Instant::now() + FULL));
+                Ok(self.known_way(channel, &name).unwrap_or(Way::Plain))
+            }
+            // The name or the face is not to Discord's taste; the character must not be silenced by that.
+            Err(error @ SpeakError::Rejected { .. }) => {
+                tracing::warn!(%channel, name, %error, "a character cannot have a webhook of its own here");
+                let now = Instant::now();
+                self.change(channel, |known| {
+                    known.refused.retain(|(_, until)| now < *until);
+                    known.refused.truncate(REFUSED - 1);
+                    known.refused.push((name.as_str().into(), now + FULL));
+                });
                 Ok(self.known_way(channel, &name).unwrap_or(Way::Plain))
             }
             Err(error) => Err(error),
@@ -161,7 +183,7 @@ impl Webhooks {
         if let Some(hook) = known.hooks.iter().find(|hook| *hook.name == *name) {
             return Some(Way::Own(Arc::clone(hook)));
         }
-        if known.full_until.is_some_and(|until| Instant::now() < until) {
+        if !known.takes(name, Instant::now()) {
             return Some(known.hooks.first().map_or(Way::Plain, |hook| Way::Borrowed(Arc::clone(hook))));
         }
         None

@@ -124,6 +124,24 @@ async fn a_channel_full_of_others_webhooks_hears_the_bot_itself() {
 }
 
 #[tokio::test]
+async fn a_character_whose_picture_discord_refuses_speaks_nevertheless() {
+    let fake = Fake::start().await;
+    let speaker = fake.speaker().await;
+    fake.on(LIST, Scripted::ok(json!([])));
+    fake.on(CREATE, Scripted::error(400, 50_035));
+    fake.on(CREATE, Scripted::ok(hook(70, "Otto", "sesame")));
+    fake.on(PLAIN, id(800));
+    fake.on(EXECUTE, id(801));
+    for _ in 0..2 {
+        assert_eq!(say(&speaker, &text_channel(5)).await.unwrap().webhook, None);
+    }
+    assert_eq!(fake.count(CREATE), 1);
+    let otto = domain::outbound::Persona { name: "Otto".into(), avatar: None, ..mira() };
+    let otto = speaker.say(&text_channel(5), &otto, &text("hm"), NONCE).await;
+    assert_eq!(otto, Ok(sent(801, 70)), "others are not held back");
+}
+
+#[tokio::test]
 async fn without_the_permission_the_bot_speaks_itself_and_asks_no_more() {
     let fake = Fake::start().await;
     let speaker = fake.speaker().await;
@@ -277,7 +295,7 @@ async fn a_command_is_deferred_then_answered_with_panels_and_files() {
         r#"name="payload_json""#,
         r#"name="files[0]"; filename="mira.png""#,
         "PNG!",
-        r#""attachments":[{"id":0,"filename":"mira.png"}]"#,
+        r#""attachments":[{"id":"0","filename":"mira.png"}]"#,
         r#""allowed_mentions":{"parse":[]}"#,
     ] {
         assert!(form.body.contains(part), "{part} in {}", form.body);
