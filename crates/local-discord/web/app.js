@@ -81,7 +81,8 @@ function drawForum(channel) {
 
 function drawHeader(channel) {
   const kind = isDm(channel) ? 'at' : isThread(channel) ? 'thread' : isWritable(channel) ? 'hash' : 'forum';
-  $('channel-title').replaceChildren(icon(kind, 20), h('h1', null, channelName(channel)), channel.topic && h('span', { class: 'topic dim', title: channel.topic }, channel.topic));
+  $('channel-title').replaceChildren(...[icon(kind, 20), h('h1', null, channelName(channel)),
+    channel.topic && h('span', { class: 'topic dim', title: channel.topic }, channel.topic)].filter(Boolean));
   drawTitle();
 }
 

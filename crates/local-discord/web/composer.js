@@ -109,13 +109,13 @@ export class Composer {
 
   suggestPeople(typed) {
     const wanted = typed.toLowerCase();
-    const cast = (store.playground?.cast ?? []).map((c) => ({ name: c.name, note: c.tagline, url: c.avatar_url, group: 'Characters' }));
+    const cast = (store.playground?.cast ?? []).map((c) => ({ name: c.name, note: c.tagline, url: c.avatar_url, color: c.color, group: 'Characters' }));
     const people = [...store.members.values()].filter((m) => m.user.id !== store.me.id)
       .map((m) => ({ name: displayName(m.user.id), note: m.user.username, url: avatarUrl(m.user), id: m.user.id, group: 'Members' }));
     const found = [...cast, ...people].filter((c) => c.name.toLowerCase().includes(wanted)).slice(0, 12);
     this.menu.show(this.field, 'Mention', found.map((c) => ({
       value: c, group: c.group,
-      draw: () => [face(c.name, c.url, 26), h('span', { class: 'menu-text' }, h('strong', null, c.name), h('span', { class: 'dim' }, c.note))],
+      draw: () => [face(c.name, c.url, 26, c.color), h('span', { class: 'menu-text' }, h('strong', null, c.name), h('span', { class: 'dim' }, c.note))],
     })), (c) => {
       const { field } = this;
       const before = field.value.slice(0, field.selectionStart).replace(/@[^@]*$/, `@${c.name} `);

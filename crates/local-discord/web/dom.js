@@ -78,11 +78,12 @@ export function hueOf(text) {
   return HUES[sum % HUES.length];
 }
 
-/** A face: the picture if there is one, else the initial on a colour. */
-export function face(name, url, size = 40) {
+/** A face: the picture if there is one, else the initial on a colour (its own, or one that follows from the name). */
+export function face(name, url, size = 40, color = null) {
   const initial = [...String(name || '?').trim()][0]?.toUpperCase() ?? '?';
   const node = h('span', {
-    class: 'face', 'aria-hidden': 'true', style: { '--size': `${size}px`, '--hue': hueOf(name) },
+    class: 'face', 'aria-hidden': 'true', style: { '--size': `${size}px`, '--hue': hueOf(name), ...(color ? { '--own': color } : {}) },
+    ...(color ? { data: { own: '1' } } : {}),
   }, h('span', { class: 'initial' }, initial));
   const src = url && (url.startsWith('data:image/') ? url : safeUrl(url));
   if (src) {

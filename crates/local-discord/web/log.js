@@ -136,7 +136,7 @@ export class Log {
       empty && cast.length > 0 && h('div', { class: 'starters' },
         h('p', null, 'Say hey to somebody:'),
         cast.slice(0, 6).map((c) => h('button', { type: 'button', class: 'starter face-starter', title: c.tagline, onClick: () => this.start(`hey ${c.name}, `) },
-          face(c.name, c.avatar_url, 24), `hey ${c.name}`))),
+          face(c.name, c.avatar_url, 24, c.color), `hey ${c.name}`))),
       empty && store.playground?.starters?.length > 0 && h('div', { class: 'starters' },
         h('p', null, 'Or try one of these:'),
         store.playground.starters.map((s) => h('button', { type: 'button', class: 'starter', onClick: () => this.start(s) }, s)))));

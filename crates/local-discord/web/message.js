@@ -4,7 +4,7 @@ import { component } from './components.js';
 import { face, h, icon, morph } from './dom.js';
 import { attachment, embed, reactionRow } from './embeds.js';
 import { render } from './markdown.js';
-import { authorName, avatarUrl, displayName, names, nameColor, snippet, store } from './state.js';
+import { authorName, avatarUrl, castOf, displayName, names, nameColor, snippet, store } from './state.js';
 
 const EPHEMERAL = 64;
 const LOADING = 128;
@@ -34,7 +34,7 @@ export function messageNode(message, grouped, acts) {
   });
   node.slots = {};
   node.append(
-    slot(node, 'reply'), h('div', { class: 'gutter' }, slot(node, 'face')),
+    slot(node, 'reply'), h('div', { class: 'gutter' }, slot(node, 'face', 'div', 'avatar')),
     h('div', { class: 'main' }, slot(node, 'head'), slot(node, 'content', 'div', 'content md'), slot(node, 'attachments'),
       slot(node, 'embeds'), slot(node, 'components'), slot(node, 'reactions', 'div', 'reactions'), slot(node, 'foot')),
   );
@@ -75,7 +75,7 @@ export function patchMessage(node, message, grouped, acts) {
   fill(node, 'reply', [message.type === 19 && quoted && [quoted.id, quoted.content, quoted.author.username], message.type, origin?.name, origin?.user?.id], () => quoteLine(message, acts));
   fill(node, 'face', [grouped, message.author.id, name, message.author.avatar], () => (grouped
     ? h('time', { class: 'side-time', datetime: message.timestamp }, clock.format(new Date(message.timestamp)))
-    : face(name, avatarUrl(message.author), 42)));
+    : face(name, avatarUrl(message.author) ?? castOf(message)?.avatar_url, 42, castOf(message)?.color)));
   fill(node, 'head', [grouped, name, message.author.bot, nameColor(message.author.id)], () => (grouped ? [] : head(message, name)));
   fill(node, 'content', [message.content, waiting, Boolean(message.edited_timestamp), message.type], () => content(message, waiting));
   fill(node, 'attachments', message.attachments ?? [], () => (message.attachments ?? []).map(attachment));
@@ -132,6 +132,6 @@ function quoteLine(message, acts) {
   const quoted = message.referenced_message;
   if (!quoted) return h('div', { class: 'quote-line' }, h('span', { class: 'hook' }), h('em', null, 'The message was deleted'));
   return h('button', { type: 'button', class: 'quote-line', onClick: () => acts.jump(quoted.id) },
-    h('span', { class: 'hook' }), face(authorName(quoted), avatarUrl(quoted.author), 18), h('strong', null, authorName(quoted)),
+    h('span', { class: 'hook' }), face(authorName(quoted), avatarUrl(quoted.author) ?? castOf(quoted)?.avatar_url, 18, castOf(quoted)?.color), h('strong', null, authorName(quoted)),
     h('span', { class: 'quoted' }, snippet(quoted)));
 }

@@ -64,7 +64,7 @@ export function drawPeople(host, acts) {
     cast.length > 0 && h('section', null, h('h3', null, `Characters · ${cast.length}`),
       h('ul', { class: 'cast' }, cast.map((c) => h('li', null, h('button', {
         type: 'button', class: 'cast-member', title: `Say hey to ${c.name}`, style: c.color ? { '--tint': c.color } : {}, onClick: () => acts.greet(c.name),
-      }, face(c.name, c.avatar_url, 40), h('span', { class: 'cast-text' }, h('strong', null, c.name), h('span', { class: 'dim' }, c.tagline))))))),
+      }, face(c.name, c.avatar_url, 40, c.color), h('span', { class: 'cast-text' }, h('strong', null, c.name), h('span', { class: 'dim' }, c.tagline))))))),
     section('Apps', apps, acts), section('People', people, acts),
   ].filter(Boolean));
 }

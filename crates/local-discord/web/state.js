@@ -87,6 +87,11 @@ export function avatarUrl(user) {
   return user?.avatar ? `/avatars/${user.id}/${user.avatar}.png` : null;
 }
 
+/** The character of the cast under whose name a webhook wrote, or undefined. */
+export function castOf(message) {
+  return message.webhook_id ? store.playground?.cast?.find((c) => c.name === message.author.username) : undefined;
+}
+
 /** The colour of the member's highest coloured role, as CSS, or null. */
 export function nameColor(id) {
   const ids = store.members.get(id)?.roles ?? [];
