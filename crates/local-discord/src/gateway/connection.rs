@@ -275,7 +275,10 @@ impl Connection {
                 let presence: PresenceUpdate = decode(d)?;
                 Ok(identify::set_presence(&self.gateway.inner, session.info.bot_user_id, &presence)?)
             }
-            (op::VOICE_STATE_UPDATE, Some(session)) => self.voice(&session, &decode(d)?),
+            (op::VOICE_STATE_UPDATE, Some(session)) => {
+                self.voice(&session, &decode(d)?);
+                Ok(())
+            }
             (op::REQUEST_GUILD_MEMBERS, Some(session)) => self.members(&session, &decode(d)?),
             // No soundboard here, and channel infos are all in GUILD_CREATE.
             (op::REQUEST_SOUNDBOARD_SOUNDS | op::REQUEST_CHANNEL_INFO, Some(_)) => Ok(()),
@@ -348,7 +351,7 @@ impl Connection {
         self.session = Some(session);
     }
 
-    fn voice(&self, session: &Session, update: &VoiceStateUpdate) -> Result<(), End> {
+    fn voice(&self, session: &Session, update: &VoiceStateUpdate) {
         let bot = session.info.bot_user_id;
         let patch = VoicePatch {
             channel_id: update.channel_id,
@@ -366,7 +369,6 @@ impl Connection {
             let dispatch = Dispatch::new("VOICE_SERVER_UPDATE", Intents::NONE, audience, data);
             core.emit(dispatch.guild(Some(update.guild_id)));
         });
-        Ok(())
     }
 
     fn members(&mut self, session: &Session, ask: &RequestGuildMembers) -> Result<(), End> {

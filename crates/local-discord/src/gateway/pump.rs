@@ -35,7 +35,9 @@ pub(super) async fn run(gateway: Arc<Inner>, session: Arc<Session>, mut subscrip
                 let Some(dispatch) = received else { break };
                 if wants(&session.info, &dispatch) {
                     let (items, delay) = gateway.faults.on_dispatch(dispatch.name, dispatch, &mut line.kept_back);
-                    items.into_iter().for_each(|item| line.push(item, delay));
+                    for item in items {
+                        line.push(item, delay);
+                    }
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use local_discord::faults::{RateLimitScope, RestFault, Target};
 use serde_json::{Value, json};
 
-use crate::gateway_rig::{ALL_INTENTS, Rig, rig};
+use crate::gateway_rig::{ALL_INTENTS, Rig, http, rig};
 
 #[tokio::test]
 async fn sockets_can_be_told_to_reconnect_heartbeat_or_start_anew() {
@@ -97,12 +97,6 @@ async fn dispatches_come_twice_swapped_late_or_never() {
     client.expect_op(11).await;
     assert_eq!(client.contents(2).await, ["h", "i"]);
     rig.faults.clear();
-}
-
-fn http() -> reqwest::Client {
-    // Whoever comes first wins; the others have the same one.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().timeout(Duration::from_secs(20)).build().expect("a client")
 }
 
 fn url(rig: &Rig, path: &str) -> String {

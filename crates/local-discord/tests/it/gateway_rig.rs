@@ -111,11 +111,10 @@ impl Rig {
     }
 
     pub async fn connect_to(&self, path: &str) -> Client {
-        let (socket, _) = connect_async(format!("ws://{}{path}", self.address)).await.expect("connects");
-        Client { socket, seq: 0, session: String::new() }
+        Client::open(&format!("ws://{}{path}", self.address)).await
     }
 
-    /// Connected, identified, READY and GUILD_CREATE read.
+    /// Connected, identified, with READY and `GUILD_CREATE` read.
     pub async fn ready(&self, bot: &str, intents: u64) -> Client {
         let mut client = self.connect().await;
         client.expect_op(10).await;
@@ -132,7 +131,7 @@ impl Rig {
         client
             .send(&json!({"op": 6, "d": {"token": self.token(bot), "session_id": session, "seq": seq}}))
             .await;
-        client.session = session.to_owned();
+        session.clone_into(&mut client.session);
         client
     }
 }
@@ -145,6 +144,11 @@ pub struct Client {
 }
 
 impl Client {
+    pub async fn open(url: &str) -> Self {
+        let (socket, _) = connect_async(url).await.expect("connects");
+        Self { socket, seq: 0, session: String::new() }
+    }
+
     pub async fn send(&mut self, payload: &Value) {
         self.send_text(payload.to_string()).await;
     }
@@ -172,7 +176,7 @@ impl Client {
                     self.seq = seq;
                 }
                 if let Some(id) = payload["d"]["session_id"].as_str().filter(|_| payload["t"] == "READY") {
-                    self.session = id.to_owned();
+                    id.clone_into(&mut self.session);
                 }
                 payload
             }
@@ -241,4 +245,10 @@ impl Client {
 
 pub fn identify(token: &str, intents: u64) -> Value {
     json!({"op": 2, "d": {"token": token, "intents": intents, "properties": {"os": "t", "browser": "t", "device": "t"}}})
+}
+
+pub fn http() -> reqwest::Client {
+    // Whoever comes first wins; the others have the same one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().timeout(PATIENCE).build().expect("a client")
 }

@@ -7,9 +7,9 @@ use twilight_gateway::{ConfigBuilder, Event, EventTypeFlags, Intents, Shard, Sha
 
 use crate::gateway_rig::{Rig, rig};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
-fn shard(rig: &Rig) -> Shard {
+pub fn shard(rig: &Rig) -> Shard {
     let config = ConfigBuilder::new(rig.token("bot"), Intents::all())
         .proxy_url(format!("ws://{}", rig.address))
         .build();
@@ -17,7 +17,7 @@ fn shard(rig: &Rig) -> Shard {
 }
 
 /// The next event that `pick` wants. Everything on the way must parse.
-async fn until<T>(shard: &mut Shard, pick: impl Fn(Event) -> Option<T>) -> T {
+pub async fn until<T>(shard: &mut Shard, pick: impl Fn(Event) -> Option<T>) -> T {
     let read = async {
         loop {
             let event = shard.next_event(EventTypeFlags::all()).await.expect("no end").expect("parses");

@@ -1,0 +1,231 @@
+//! Everything that can happen, read by the strictest parser: a dispatch that twilight cannot read fails the test.
+
+use std::collections::BTreeSet;
+
+use local_discord::errors::ApiError;
+use local_discord::permissions::{Overwrite, OverwriteKind, Permissions};
+use local_discord::world::{
+    Actor, ChannelPatch, Core, Draft, DraftReference, Edit, Emoji, MemberPatch, NewChannel, NewCommand,
+    NewInteraction, NewThread, RolePatch, Use, VoicePatch, channel_type,
+};
+use serde_json::{Value, json};
+use twilight_gateway::{Event, EventType, EventTypeFlags, StreamExt as _};
+
+use crate::gateway_rig::{Rig, rig};
+use crate::gateway_twilight::{PATIENCE, shard, until};
+
+/// Said last, so that the test knows that it has seen everything.
+const SENTINEL: &str = "that was all";
+
+#[tokio::test]
+async fn twilight_reads_every_kind_of_event() {
+    let rig = rig().await;
+    let mut shard = shard(&rig);
+    until(&mut shard, |e| matches!(e, Event::GuildCreate(_)).then_some(())).await;
+    let stage = Stage {
+        alice: rig.seeded.users["alice"],
+        guild: rig.guild(),
+        general: rig.seeded.channels["general"],
+    };
+    rig.world
+        .with(|core| {
+            stage.messages(core)?;
+            stage.threads(core)?;
+            stage.channels(core)?;
+            stage.roster(core)?;
+            stage.interactions(core, &rig)
+        })
+        .expect("alice owns the guild");
+    rig.say("general", SENTINEL);
+
+    let mut kinds = BTreeSet::new();
+    loop {
+        let next =
+            tokio::time::timeout(PATIENCE, shard.next_event(EventTypeFlags::all())).await.expect("in time");
+        let event = next.expect("no end").expect("parses");
+        kinds.insert(format!("{:?}", event.kind()));
+        if matches!(&event, Event::MessageCreate(message) if message.content == SENTINEL) {
+            break;
+        }
+    }
+    let expected = [
+        EventType::ChannelCreate,
+        EventType::ChannelDelete,
+        EventType::ChannelPinsUpdate,
+        EventType::ChannelUpdate,
+        EventType::InteractionCreate,
+        EventType::MemberAdd,
+        EventType::MemberRemove,
+        EventType::MemberUpdate,
+        EventType::MessageCreate,
+        EventType::MessageDelete,
+        EventType::MessageDeleteBulk,
+        EventType::MessageUpdate,
+        EventType::PresenceUpdate,
+        EventType::ReactionAdd,
+        EventType::ReactionRemove,
+        EventType::ReactionRemoveAll,
+        EventType::ReactionRemoveEmoji,
+        EventType::RoleCreate,
+        EventType::RoleDelete,
+        EventType::RoleUpdate,
+        EventType::ThreadCreate,
+        EventType::ThreadDelete,
+        EventType::ThreadMembersUpdate,
+        EventType::ThreadUpdate,
+        EventType::TypingStart,
+        EventType::VoiceStateUpdate,
+        EventType::WebhooksUpdate,
+    ];
+    let missing: Vec<String> =
+        expected.iter().map(|k| format!("{k:?}")).filter(|k| !kinds.contains(k)).collect();
+    assert!(missing.is_empty(), "never came: {missing:?}; came: {kinds:?}");
+}
+
+struct Stage {
+    alice: u64,
+    guild: u64,
+    general: u64,
+}
+
+impl Stage {
+    fn actor(&self) -> Actor {
+        Actor::User(self.alice)
+    }
+
+    fn post(&self, core: &mut Core, draft: Draft) -> Result<u64, ApiError> {
+        Ok(core.create_message(&self.actor(), self.general, draft)?.id)
+    }
+
+    fn messages(&self, core: &mut Core) -> Result<(), ApiError> {
+        let (alice, general) = (self.alice, self.general);
+        let rich = Draft {
+            content: format!("<@{alice}> <#{general}>"),
+            embeds: vec![json!({"type": "rich", "title": "t", "description": "d", "color": 5})],
+            components: vec![json!({"type": 1, "components": [
+                {"type": 2, "style": 1, "label": "press", "custom_id": "b"}]})],
+            ..Draft::default()
+        };
+        let first = self.post(core, rich)?;
+        let reference =
+            DraftReference { kind: 0, message_id: first, channel_id: None, fail_if_not_exists: true };
+        let reply =
+            self.post(core, Draft { content: "re".into(), reference: Some(reference), ..Draft::default() })?;
+        let edit = Edit { content: Some("edited".into()), ..Edit::default() };
+        core.edit_message(&self.actor(), general, reply, edit)?;
+        let heart = Emoji::parse("❤")?;
+        core.add_reaction(alice, general, first, &heart)?;
+        core.remove_reaction(alice, alice, general, first, &heart)?;
+        core.add_reaction(alice, general, first, &heart)?;
+        core.clear_reactions(alice, general, first, Some(&heart))?;
+        core.clear_reactions(alice, general, first, None)?;
+        core.pin(alice, general, first)?;
+        core.unpin(alice, general, first)?;
+        core.start_typing(alice, general)?;
+        core.delete_message(&self.actor(), general, reply)?;
+        let more = [self.say(core, "x")?, self.say(core, "y")?];
+        core.bulk_delete(alice, general, &more)
+    }
+
+    fn say(&self, core: &mut Core, text: &str) -> Result<u64, ApiError> {
+        self.post(core, Draft { content: text.into(), ..Draft::default() })
+    }
+
+    fn threads(&self, core: &mut Core) -> Result<(), ApiError> {
+        let starter = self.say(core, "let us talk")?;
+        let new = NewThread { name: "talk".into(), ..NewThread::default() };
+        let thread = id(&core.thread_from_message(self.alice, self.general, starter, new)?);
+        core.create_message(&self.actor(), thread, Draft { content: "inside".into(), ..Draft::default() })?;
+        core.leave_thread(self.alice, self.alice, thread)?;
+        core.join_thread(self.alice, self.alice, thread)?;
+        let archived = ChannelPatch { archived: Some(true), ..ChannelPatch::default() };
+        core.patch_channel(self.alice, thread, archived)?;
+        core.delete_channel(self.alice, thread)?;
+        Ok(())
+    }
+
+    fn channels(&self, core: &mut Core) -> Result<(), ApiError> {
+        for kind in [channel_type::TEXT, channel_type::VOICE, channel_type::CATEGORY, channel_type::FORUM] {
+            let new = NewChannel { name: format!("kind-{kind}"), kind, ..NewChannel::default() };
+            let channel = id(&core.create_channel(self.alice, self.guild, new)?);
+            let patch = ChannelPatch { name: Some("renamed".into()), ..ChannelPatch::default() };
+            core.patch_channel(self.alice, channel, patch)?;
+            let allow = Permissions::SEND_MESSAGES;
+            let overwrite =
+                Overwrite { id: self.guild, kind: OverwriteKind::Role, allow, deny: Permissions::NONE };
+            core.put_overwrite(self.alice, channel, overwrite)?;
+            core.delete_channel(self.alice, channel)?;
+        }
+        let hook = id(&core.create_webhook(self.alice, self.general, "Herald".into(), None)?);
+        let draft = Draft { content: "hear ye".into(), ..Draft::default() };
+        core.execute_webhook(hook, Some("Crier".into()), None, None, None, draft)?;
+        core.delete_webhook(self.alice, hook)
+    }
+
+    fn roster(&self, core: &mut Core) -> Result<(), ApiError> {
+        let guest = core.create_user("guest");
+        core.join_guild(guest, self.guild)?;
+        let patch = RolePatch { name: Some("guests".into()), ..RolePatch::default() };
+        let role = id(&core.create_role(self.alice, self.guild, patch)?);
+        let colour = RolePatch { color: Some(0xff_00_00), ..RolePatch::default() };
+        core.patch_role(self.alice, self.guild, role, colour)?;
+        core.set_role(self.alice, guest, self.guild, role, true)?;
+        let nick = MemberPatch { nick: Some(Some("visitor".into())), ..MemberPatch::default() };
+        core.patch_member(self.alice, guest, self.guild, nick)?;
+        core.set_presence(guest, "idle", &[json!({"name": "chess", "type": 0})]);
+        let talk = core.create_channel(
+            self.alice,
+            self.guild,
+            NewChannel { name: "stairs".into(), kind: channel_type::VOICE, ..NewChannel::default() },
+        )?;
+        core.set_voice_state(
+            guest,
+            self.guild,
+            VoicePatch { channel_id: Some(id(&talk)), ..VoicePatch::default() },
+        )?;
+        core.set_voice_state(guest, self.guild, VoicePatch::default())?;
+        core.delete_role(self.alice, self.guild, role)?;
+        core.leave_guild(guest, self.guild)
+    }
+
+    fn interactions(&self, core: &mut Core, rig: &Rig) -> Result<(), ApiError> {
+        let application = rig.application("bot");
+        let body = json!({"description": "asks", "options": [
+            {"type": 3, "name": "what", "description": "what", "required": false, "autocomplete": true}]});
+        let body = body.as_object().cloned().unwrap_or_default();
+        let (_, command) =
+            core.upsert_command(application, None, NewCommand { name: "ask".into(), kind: 1, body })?;
+        let command_id = id(&command);
+        let option = json!({"name": "what", "type": 3, "value": "x"});
+        let mut focused = option.clone();
+        focused["focused"] = json!(true);
+        let button = self.post_as_bot(core, application)?;
+        for what in [
+            Use::Autocomplete { command_id, options: vec![focused] },
+            Use::Command { command_id, options: vec![option], target_id: None },
+            Use::Component { message_id: button, custom_id: "go".into(), values: Vec::new() },
+        ] {
+            let new = NewInteraction {
+                application_id: application,
+                user_id: self.alice,
+                channel_id: self.general,
+                what,
+            };
+            core.start_interaction(&new)?;
+        }
+        let dm = core.open_dm(self.alice, application)?;
+        core.create_message(&self.actor(), dm, Draft { content: "psst".into(), ..Draft::default() })?;
+        Ok(())
+    }
+
+    fn post_as_bot(&self, core: &mut Core, bot: u64) -> Result<u64, ApiError> {
+        let row =
+            json!({"type": 1, "components": [{"type": 2, "style": 1, "label": "go", "custom_id": "go"}]});
+        let draft = Draft { content: "press".into(), components: vec![row], ..Draft::default() };
+        Ok(core.create_message(&Actor::User(bot), self.general, draft)?.id)
+    }
+}
+
+fn id(object: &Value) -> u64 {
+    object["id"].as_str().and_then(|id| id.parse().ok()).expect("an id")
+}
