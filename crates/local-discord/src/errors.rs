@@ -63,7 +63,7 @@ known! {
     MAX_REACTIONS = 400 30010 "Maximum number of reactions reached (20)";
     MAX_GUILD_CHANNELS = 400 30013 "Maximum number of guild channels reached (500)";
     MAX_GLOBAL_COMMANDS = 400 30032 "Maximum number of application commands reached (100)";
-    ENTITY_TOO_LARGE = 400 40005 "Request entity too large";
+    ENTITY_TOO_LARGE = 413 40005 "Request entity too large";
     CONNECTION_REVOKED = 403 40007 "The user is banned from this guild";
     NOT_IN_VOICE = 400 40032 "Target user is not connected to voice";
     ALREADY_ACKNOWLEDGED = 400 40060 "Interaction has already been acknowledged";

@@ -13,6 +13,7 @@ mod gateway_view;
 mod guilds;
 mod interaction_replies;
 mod interactions;
+mod media;
 mod mentions;
 mod messages;
 mod model;

@@ -65,7 +65,7 @@ pub(crate) fn active(call: &Call<'_>, guild: u64) -> Result<Reply, ApiError> {
             Err(ApiError::UNKNOWN_GUILD)
         }
     })?;
-    Ok(Reply::json(json!({"threads": threads, "members": members})))
+    Ok(Reply::json(json!({"threads": threads, "members": members, "has_more": false})))
 }
 
 fn archived(call: &Call<'_>, me: u64, channel: u64, private: bool, joined: bool) -> Result<Reply, ApiError> {

@@ -46,7 +46,11 @@ pub(crate) fn check(modal: &Value, errors: &mut FormErrors, report: Report<'_>) 
                 required(&row["content"], &format!("{path}.content"), 1, 4_000, errors);
             }
             _ => {
-                errors.add(&format!("{path}.type"), "UNION_TYPE_CHOICES", "Value must be one of (1, 10, 18).");
+                errors.add(
+                    &format!("{path}.type"),
+                    "UNION_TYPE_CHOICES",
+                    "Value must be one of (1, 10, 18).",
+                );
             }
         }
     }

@@ -6,6 +6,7 @@ use super::Core;
 use super::access::Actor;
 use super::draft::{Draft, DraftReference, Edit, Page, Posted, number_components};
 use super::files::NewFile;
+use super::media;
 use super::mentions;
 use super::model::{Attachment, Author, Channel, Message, NonceRecord, Reference, State, message_flag};
 use super::render::sid;
@@ -50,7 +51,7 @@ impl Core {
         let ephemeral = draft.visible_to.is_some();
         let attachments = self.store_files(channel_id, draft.files, ephemeral);
         let is_reply = reference.as_ref().is_some_and(|r| r.kind == 0);
-        let message = Message {
+        let mut message = Message {
             id,
             channel_id,
             guild_id: channel.guild_id,
@@ -78,6 +79,7 @@ impl Core {
             thread_id: None,
             visible_to: draft.visible_to,
         };
+        media::complete(&mut message, &self.state.base_url);
         if draft.enforce_nonce {
             self.remember_nonce(&message, now);
         }
@@ -460,6 +462,7 @@ impl Core {
         }
         let ephemeral = message.visible_to.is_some();
         message.attachments.extend(self.store_files(message.channel_id, edit.files, ephemeral));
+        media::complete(message, &self.state.base_url);
         message.flags &= !message_flag::LOADING;
         let empty = message.content.is_empty()
             && message.embeds.is_empty()

@@ -305,6 +305,8 @@ impl State {
             "bot_require_code_grant": false,
             "verify_key": application.verify_key,
             "flags": flags,
+            "flags_new": flags.to_string(),
+            "eligible_oauth2_scopes": [],
             "hook": true,
             "interactions_endpoint_url": application.interactions_endpoint_url,
             "role_connections_verification_url": null,

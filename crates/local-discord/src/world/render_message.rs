@@ -158,7 +158,7 @@ fn reference_json(reference: &Reference) -> Value {
 
 /// An attachment with the address where this server serves it.
 fn attachment(file: &Attachment, base: &str) -> Value {
-    let url = format!("{base}/attachments/{}/{}/{}", file.channel_id, file.id, file.filename);
+    let url = attachment_url(file, base);
     let mut object = json!({
         "id": file.id.to_string(),
         "filename": file.filename,
@@ -180,6 +180,11 @@ fn attachment(file: &Attachment, base: &str) -> Value {
         object["ephemeral"] = Value::Bool(true);
     }
     object
+}
+
+/// Where an attachment is served.
+pub(crate) fn attachment_url(file: &Attachment, base: &str) -> String {
+    format!("{base}/attachments/{}/{}/{}", file.channel_id, file.id, file.filename)
 }
 
 /// An emoji inside a reaction.

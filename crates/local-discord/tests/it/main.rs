@@ -1,6 +1,11 @@
 //! Tests through the public interfaces: REST, gateway, members that act.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, unreachable_pub, reason = "a test's helpers fail the test; their modules are its scope")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test's helpers fail the test; their modules are its scope"
+)]
 
 mod gateway_events;
 mod gateway_faults;

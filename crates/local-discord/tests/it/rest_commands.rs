@@ -57,7 +57,10 @@ async fn commands_keep_their_version_until_they_change() {
     assert_eq!(list.as_array().map(Vec::len), Some(1));
     let one = format!("{path}/{}", third[0]["id"].as_str().unwrap());
     let (_, patched) = rig.patch(&one, json!({"description": "Pong"})).await;
-    assert_eq!((patched["description"].as_str(), patched["options"].as_array().map(Vec::len)), (Some("Pong"), Some(2)));
+    assert_eq!(
+        (patched["description"].as_str(), patched["options"].as_array().map(Vec::len)),
+        (Some("Pong"), Some(2))
+    );
     assert_eq!(rig.delete(&one).await.0, 204);
     assert_eq!(rig.get(&one).await.1["code"], 10063);
     rig.assert_faithful();
@@ -97,7 +100,10 @@ async fn commands_are_validated() {
     };
     let large = json!({"name": "x", "description": "x", "options": (0..20).map(option).collect::<Vec<_>>()});
     let (status, error) = rig.post(&path, large).await;
-    assert_eq!((status, error["errors"]["_errors"][0]["code"].as_str()), (400, Some("APPLICATION_COMMAND_TOO_LARGE")));
+    assert_eq!(
+        (status, error["errors"]["_errors"][0]["code"].as_str()),
+        (400, Some("APPLICATION_COMMAND_TOO_LARGE"))
+    );
     let menus: Vec<Value> = (0..16).map(|n| json!({"name": format!("Menu {n}"), "type": 3})).collect();
     let (_, error) = rig.put(&path, json!(menus)).await;
     assert_eq!(error["code"], 30032);
@@ -129,7 +135,11 @@ async fn deferred_answers_are_edited_and_followed() {
     assert_eq!(status, 204);
     let hook = format!("/webhooks/{}/{token}", rig.application());
     let (status, edited) = rig.patch(&format!("{hook}/messages/@original"), json!({"content": "done"})).await;
-    assert_eq!((status, edited["content"].as_str(), edited["flags"].as_u64()), (200, Some("done"), Some(64)), "{edited}");
+    assert_eq!(
+        (status, edited["content"].as_str(), edited["flags"].as_u64()),
+        (200, Some("done"), Some(64)),
+        "{edited}"
+    );
     let (status, more) = rig.post(&hook, json!({"content": "and more"})).await;
     assert_eq!(status, 200, "{more}");
     let one = format!("{hook}/messages/{}", more["id"].as_str().unwrap());
@@ -159,7 +169,8 @@ async fn buttons_update_and_modals_open() {
     assert_eq!((status, body["resource"]["message"]["content"].as_str()), (200, Some("pressed")), "{body}");
 
     let button = json!({"type": 2, "style": 1, "label": "x", "custom_id": "x"});
-    rig.patch(&format!("{path}/{message_id}"), json!({"components": [{"type": 1, "components": [button]}]})).await;
+    rig.patch(&format!("{path}/{message_id}"), json!({"components": [{"type": 1, "components": [button]}]}))
+        .await;
     let (id, token) = start(&rig, press());
     let input = json!({"type": 4, "custom_id": "name", "style": 1, "label": "Name"});
     let modal = json!({"type": 9, "data": {"custom_id": "m", "title": "T",
@@ -178,7 +189,8 @@ async fn autocomplete_takes_choices_only() {
     let rig = rig().await;
     let path = format!("/applications/{}/commands", rig.application());
     let option = json!({"type": 3, "name": "q", "description": "q", "autocomplete": true});
-    let (_, command) = rig.post(&path, json!({"name": "find", "description": "x", "options": [option]})).await;
+    let (_, command) =
+        rig.post(&path, json!({"name": "find", "description": "x", "options": [option]})).await;
     let command_id = command["id"].as_str().unwrap().parse().unwrap();
     let options = vec![json!({"type": 3, "name": "q", "value": "a", "focused": true})];
     let (id, token) = start(&rig, Use::Autocomplete { command_id, options });

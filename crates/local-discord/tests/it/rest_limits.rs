@@ -44,7 +44,10 @@ async fn the_global_limit_is_marked() {
     assert_eq!((rig.get("/users/@me").await.0, rig.get("/users/@me").await.0), (200, 200));
     let response = rig.request(Method::GET, "/users/@me").send().await.unwrap();
     assert_eq!(response.status(), 429);
-    assert_eq!((header(&response, "x-ratelimit-global"), header(&response, "x-ratelimit-scope")), ("true", "global"));
+    assert_eq!(
+        (header(&response, "x-ratelimit-global"), header(&response, "x-ratelimit-scope")),
+        ("true", "global")
+    );
     let body: Value = response.json().await.unwrap();
     assert_eq!(body["global"], true);
 }

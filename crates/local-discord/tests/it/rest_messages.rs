@@ -31,7 +31,10 @@ async fn create_read_edit_and_delete() {
     assert_eq!(read["content"], "hello");
     let (status, edited) = rig.patch(&one, json!({"content": "bye", "embeds": [], "components": []})).await;
     assert_eq!(status, 200, "{edited}");
-    assert_eq!((edited["content"].as_str(), edited["embeds"].as_array().map(Vec::len)), (Some("bye"), Some(0)));
+    assert_eq!(
+        (edited["content"].as_str(), edited["embeds"].as_array().map(Vec::len)),
+        (Some("bye"), Some(0))
+    );
     assert!(edited["edited_timestamp"].is_string());
     assert_eq!(rig.delete(&one).await.0, 204);
     let (status, gone) = rig.get(&one).await;
@@ -78,7 +81,8 @@ async fn components_v2_replace_content() {
     let both = json!({"flags": 1 << 15, "content": "no", "components": [{"type": 10, "content": "x"}]});
     let (_, error) = rig.post(&path, both).await;
     assert_eq!(form_error(&error, "/content"), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2");
-    let (status, _) = rig.post(&path, json!({"content": "x", "components": [{"type": 10, "content": "x"}]})).await;
+    let (status, _) =
+        rig.post(&path, json!({"content": "x", "components": [{"type": 10, "content": "x"}]})).await;
     assert_eq!(status, 400, "text displays need the flag");
     let many: Vec<Value> = (0..41).map(|_| json!({"type": 10, "content": "x"})).collect();
     let (status, _) = rig.post(&path, json!({"flags": 1 << 15, "components": many})).await;
@@ -106,9 +110,15 @@ async fn mentions_land_only_if_allowed() {
     let alice = rig.user("alice");
     let text = format!("hi <@{alice}> @everyone");
     let (_, all) = rig.post(&path, json!({"content": text})).await;
-    assert_eq!((all["mentions"][0]["id"].as_str(), all["mention_everyone"].as_bool()), (Some(&*alice.to_string()), Some(true)));
+    assert_eq!(
+        (all["mentions"][0]["id"].as_str(), all["mention_everyone"].as_bool()),
+        (Some(&*alice.to_string()), Some(true))
+    );
     let (_, none) = rig.post(&path, json!({"content": text, "allowed_mentions": {"parse": []}})).await;
-    assert_eq!((none["mentions"].as_array().map(Vec::len), none["mention_everyone"].as_bool()), (Some(0), Some(false)));
+    assert_eq!(
+        (none["mentions"].as_array().map(Vec::len), none["mention_everyone"].as_bool()),
+        (Some(0), Some(false))
+    );
     let some = json!({"content": text, "allowed_mentions": {"users": [alice.to_string()]}});
     let (_, some) = rig.post(&path, some).await;
     assert_eq!(some["mentions"].as_array().map(Vec::len), Some(1));
@@ -120,7 +130,8 @@ async fn replies_point_back_and_may_miss() {
     let rig = rig().await;
     let path = format!("/channels/{}/messages", rig.channel("general"));
     let first = rig.say("first").await;
-    let (_, reply) = rig.post(&path, json!({"content": "re", "message_reference": {"message_id": first["id"]}})).await;
+    let (_, reply) =
+        rig.post(&path, json!({"content": "re", "message_reference": {"message_id": first["id"]}})).await;
     assert_eq!((reply["type"].as_u64(), &reply["referenced_message"]["id"]), (Some(19), &first["id"]));
     let missing = json!({"content": "re", "message_reference": {"message_id": "1"}});
     let (_, error) = rig.post(&path, missing).await;
@@ -177,7 +188,10 @@ async fn reactions_and_pins() {
     let (_, users) = rig.get(&format!("{base}/reactions/%F0%9F%91%8D")).await;
     assert_eq!(users[0]["username"], "bot");
     let (_, read) = rig.get(&base).await;
-    assert_eq!((read["reactions"][0]["count"].as_u64(), read["reactions"][0]["me"].as_bool()), (Some(1), Some(true)));
+    assert_eq!(
+        (read["reactions"][0]["count"].as_u64(), read["reactions"][0]["me"].as_bool()),
+        (Some(1), Some(true))
+    );
     assert_eq!(rig.delete(&format!("{base}/reactions/%F0%9F%91%8D/@me")).await.0, 204);
     assert_eq!(rig.put_empty(&format!("{base}/reactions/nonsense/@me")).await.1["code"], 10014);
     let channel = rig.channel("general");
@@ -202,7 +216,10 @@ async fn files_go_in_and_come_out() {
     let (status, message) = rig.send(rig.request(Method::POST, &path).multipart(form)).await;
     assert_eq!(status, 200, "{message}");
     let file = &message["attachments"][0];
-    assert_eq!((file["filename"].as_str(), file["description"].as_str()), (Some("no_te.txt"), Some("a note")));
+    assert_eq!(
+        (file["filename"].as_str(), file["description"].as_str()),
+        (Some("no_te.txt"), Some("a note"))
+    );
     let bytes = rig.http.get(file["url"].as_str().unwrap()).send().await.unwrap().bytes().await.unwrap();
     assert_eq!(&bytes[..], b"some text");
     let large = Form::new().part("files[0]", Part::bytes(vec![0; (10 << 20) + 1]).file_name("big.bin"));
@@ -256,5 +273,26 @@ async fn direct_messages_have_their_own_channel() {
     rig.discord.world().with(|core| core.create_message(&Actor::User(alice), id, draft)).unwrap();
     let (_, page) = rig.get(&format!("/channels/{id}/messages")).await;
     assert_eq!(page[0]["content"], "psst");
+    rig.assert_faithful();
+}
+
+#[tokio::test]
+async fn attachments_show_in_embeds_and_components() {
+    let rig = rig().await;
+    let path = format!("/channels/{}/messages", rig.channel("general"));
+    let file = || Part::bytes(b"\x89PNG\r\n\x1a\n".to_vec()).file_name("a.png");
+    let payload = json!({"embeds": [{"image": {"url": "attachment://a.png"}}]});
+    let form = Form::new().text("payload_json", payload.to_string()).part("files[0]", file());
+    let (status, message) = rig.send(rig.request(Method::POST, &path).multipart(form)).await;
+    assert_eq!((status, message["attachments"].as_array().map(Vec::len)), (200, Some(0)), "{message}");
+    let url = message["embeds"][0]["image"]["url"].as_str().unwrap();
+    assert_eq!(rig.http.get(url).send().await.unwrap().status(), 200);
+    let gallery = json!({"type": 12, "items": [{"media": {"url": "attachment://a.png"}}]});
+    let payload = json!({"flags": 1 << 15, "components": [gallery,
+        {"type": 13, "file": {"url": "attachment://a.png"}},
+        {"type": 1, "components": [{"type": 5, "custom_id": "who"}]}]});
+    let form = Form::new().text("payload_json", payload.to_string()).part("files[0]", file());
+    let (status, message) = rig.send(rig.request(Method::POST, &path).multipart(form)).await;
+    assert_eq!((status, message["components"][1]["size"].as_u64()), (200, Some(8)), "{message}");
     rig.assert_faithful();
 }

@@ -80,7 +80,12 @@ async fn roles_are_ranked() {
     let roles = format!("/guilds/{}/roles", rig.guild());
     let (status, role) = rig.post(&roles, json!({"name": "friends", "mentionable": true})).await;
     assert_eq!(status, 200, "{role}");
-    let path = format!("/guilds/{}/members/{}/roles/{}", rig.guild(), rig.user("alice"), role["id"].as_str().unwrap());
+    let path = format!(
+        "/guilds/{}/members/{}/roles/{}",
+        rig.guild(),
+        rig.user("alice"),
+        role["id"].as_str().unwrap()
+    );
     assert_eq!(rig.put_empty(&path).await.0, 204);
     let (_, alice) = rig.get(&format!("/guilds/{}/members/{}", rig.guild(), rig.user("alice"))).await;
     assert_eq!(alice["roles"], json!([role["id"]]));
@@ -88,7 +93,8 @@ async fn roles_are_ranked() {
     assert_eq!(status, 403, "nobody can give what they do not have");
     let (_, found) = rig.get(&format!("/guilds/{}/members/search?query=ali", rig.guild())).await;
     assert_eq!(found[0]["user"]["username"], "alice");
-    let (status, nick) = rig.patch(&format!("/guilds/{}/members/@me", rig.guild()), json!({"nick": "B"})).await;
+    let (status, nick) =
+        rig.patch(&format!("/guilds/{}/members/@me", rig.guild()), json!({"nick": "B"})).await;
     assert_eq!((status, nick["nick"].as_str()), (200, Some("B")));
     rig.assert_faithful();
 }
@@ -96,7 +102,8 @@ async fn roles_are_ranked() {
 #[tokio::test]
 async fn channels_are_made_changed_and_deleted() {
     let rig = rig().await;
-    let (status, made) = rig.post(&format!("/guilds/{}/channels", rig.guild()), json!({"name": "New Place"})).await;
+    let (status, made) =
+        rig.post(&format!("/guilds/{}/channels", rig.guild()), json!({"name": "New Place"})).await;
     assert_eq!((status, made["name"].as_str()), (201, Some("new-place")), "{made}");
     let path = format!("/channels/{}", made["id"].as_str().unwrap());
     let (_, changed) = rig.patch(&path, json!({"topic": "what", "rate_limit_per_user": 5})).await;
@@ -106,7 +113,10 @@ async fn channels_are_made_changed_and_deleted() {
     let (status, guild) = rig.get(&format!("/guilds/{}?with_counts=true", rig.guild())).await;
     assert_eq!((status, guild["approximate_member_count"].as_u64()), (200, Some(3)), "{guild}");
     assert_eq!(rig.get("/users/@me/guilds").await.0, 200);
-    assert_eq!(rig.get(&format!("/guilds/{}/members?limit=10", rig.guild())).await.1.as_array().map(Vec::len), Some(3));
+    assert_eq!(
+        rig.get(&format!("/guilds/{}/members?limit=10", rig.guild())).await.1.as_array().map(Vec::len),
+        Some(3)
+    );
     assert_eq!(rig.post(&format!("/channels/{}/typing", rig.channel("general")), json!({})).await.0, 204);
     let talk = rig.channel("talk");
     assert_eq!(rig.put(&format!("/channels/{talk}/voice-status"), json!({"status": "singing"})).await.0, 204);

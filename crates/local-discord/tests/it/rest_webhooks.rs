@@ -32,7 +32,10 @@ async fn execute_edit_read_and_delete() {
     assert!(message["author"]["avatar"].is_string());
     let one = format!("{hook}/messages/{}", message["id"].as_str().unwrap());
     let (_, edited) = bare(&rig, Method::PATCH, &one, json!({"content": "I was"})).await;
-    assert_eq!((edited["content"].as_str(), edited["author"]["username"].as_str()), (Some("I was"), Some("Nova")));
+    assert_eq!(
+        (edited["content"].as_str(), edited["author"]["username"].as_str()),
+        (Some("I was"), Some("Nova"))
+    );
     let (_, read) = rig.get(&one).await;
     assert_eq!(read["content"], "I was");
     assert_eq!(rig.delete(&one).await.0, 204);
@@ -45,7 +48,8 @@ async fn names_are_checked() {
     let rig = rig().await;
     let hook = webhook(&rig, "general").await;
     for name in ["Clyde the second", "my Discord", ""] {
-        let (status, error) = bare(&rig, Method::POST, &hook, json!({"content": "x", "username": name})).await;
+        let (status, error) =
+            bare(&rig, Method::POST, &hook, json!({"content": "x", "username": name})).await;
         assert_eq!((status, error["code"].as_u64()), (400, Some(50035)), "{name}: {error}");
         assert!(!form_error(&error, "/username").is_empty());
     }
