@@ -103,7 +103,7 @@ function modalPart(data, fields, label) {
 
 function labelled(title, description, required, control) {
   return h('label', { class: 'field' },
-    h('span', { class: 'field-name' }, title, required && h('span', { class: 'required', 'aria-label': 'required' }, ' *')),
+    h('span', { class: 'field-name' }, title, required && h('span', { class: 'star', 'aria-label': 'required' }, ' *')),
     description && h('span', { class: 'dim' }, description), control);
 }
 

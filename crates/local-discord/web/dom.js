@@ -95,30 +95,37 @@ export function face(name, url, size = 40, color = null) {
 }
 
 /**
- * Makes `old` look like `fresh` while touching as little as possible: equal leading and trailing children stay,
+ * Makes `old` look like `fresh` while touching as little as possible: equal nodes stay and text grows in place,
  * so that text which streams in does not flicker and keeps its selection.
  */
 export function morph(old, fresh) {
   const a = [...old.childNodes];
   const b = [...fresh.childNodes];
-  let start = 0;
-  while (start < a.length && start < b.length && a[start].isEqualNode(b[start])) start += 1;
-  if (a.length === b.length && start === a.length - 1) {
-    const [x, y] = [a[start], b[start]];
-    if (x.nodeType === Node.TEXT_NODE && y.nodeType === Node.TEXT_NODE) {
-      if (y.data.startsWith(x.data)) x.appendData(y.data.slice(x.data.length));
-      else x.data = y.data;
-      return;
-    }
-    if (x.nodeName === y.nodeName && sameAttributes(x, y) && x.childNodes.length) {
-      morph(x, y);
-      return;
-    }
+  while (a.length && b.length && a[0].isEqualNode(b[0])) {
+    a.shift();
+    b.shift();
   }
-  for (const node of a.slice(start)) node.remove();
-  old.append(...b.slice(start));
+  let next = null;
+  while (a.length && b.length && a.at(-1).isEqualNode(b.at(-1))) {
+    next = a.pop();
+    b.pop();
+  }
+  while (a.length && b.length && grow(a[0], b[0])) {
+    a.shift();
+    b.shift();
+  }
+  for (const node of a) node.remove();
+  for (const node of b) old.insertBefore(node, next);
 }
 
-function sameAttributes(x, y) {
-  return x.cloneNode(false).isEqualNode(y.cloneNode(false));
+/** Turns `x` into `y` in place if they are of one kind. */
+function grow(x, y) {
+  if (x.nodeType === Node.TEXT_NODE && y.nodeType === Node.TEXT_NODE) {
+    if (y.data.startsWith(x.data)) x.appendData(y.data.slice(x.data.length));
+    else x.data = y.data;
+    return true;
+  }
+  if (x.nodeName !== y.nodeName || !x.cloneNode(false).isEqualNode(y.cloneNode(false))) return false;
+  morph(x, y);
+  return true;
 }
