@@ -34,8 +34,8 @@ fn shown(request: &ChatRequest, receipt: &Receipt) -> String {
     for message in &request.messages {
         writeln!(text, "[{:?}]\n{}\n", message.role, message.content).unwrap();
     }
-    text +=
-        &format!("stop: {:?}\nmax_tokens: {}\n{:?}\n\n", request.stop, request.max_tokens, request.sampling);
+    let settings = (request.max_tokens, request.sampling);
+    writeln!(text, "stop: {:?}\nmax_tokens: {}\n{:?}\n", request.stop, settings.0, settings.1).unwrap();
     text + &serde_json::to_string_pretty(receipt).unwrap()
 }
 
