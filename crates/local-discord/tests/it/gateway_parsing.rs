@@ -10,6 +10,7 @@ use local_discord::world::{
 };
 use serde_json::{Value, json};
 use twilight_gateway::{Event, EventType, EventTypeFlags, StreamExt as _};
+use twilight_model::gateway::payload::incoming::GuildCreate;
 
 use crate::gateway_rig::{Rig, rig};
 use crate::gateway_twilight::{PATIENCE, shard, until};
@@ -22,11 +23,7 @@ async fn twilight_reads_every_kind_of_event() {
     let rig = rig().await;
     let mut shard = shard(&rig);
     until(&mut shard, |e| matches!(e, Event::GuildCreate(_)).then_some(())).await;
-    let stage = Stage {
-        alice: rig.seeded.users["alice"],
-        guild: rig.guild(),
-        general: rig.seeded.channels["general"],
-    };
+    let stage = Stage::new(&rig);
     rig.world
         .with(|core| {
             stage.messages(core)?;
@@ -82,6 +79,38 @@ async fn twilight_reads_every_kind_of_event() {
     assert!(missing.is_empty(), "never came: {missing:?}; came: {kinds:?}");
 }
 
+#[tokio::test]
+async fn twilight_reads_a_guild_that_is_lived_in() {
+    let rig = rig().await;
+    let stage = Stage::new(&rig);
+    let talk = rig.seeded.channels["talk"];
+    rig.world
+        .with(|core| {
+            let open = NewThread {
+                name: "open".into(),
+                kind: Some(channel_type::PUBLIC_THREAD),
+                ..NewThread::default()
+            };
+            core.thread_without_message(stage.alice, stage.general, open)?;
+            let patch = VoicePatch { channel_id: Some(talk), ..VoicePatch::default() };
+            core.set_voice_state(stage.alice, stage.guild, patch)?;
+            core.set_presence(stage.alice, "dnd", &[json!({"name": "chess", "type": 0})]);
+            let forum =
+                NewChannel { name: "forum".into(), kind: channel_type::FORUM, ..NewChannel::default() };
+            core.create_channel(stage.alice, stage.guild, forum)
+        })
+        .expect("alice owns the guild");
+    let mut shard = shard(&rig);
+    let created =
+        until(&mut shard, |e| if let Event::GuildCreate(guild) = e { Some(guild) } else { None }).await;
+    let GuildCreate::Available(guild) = *created else { panic!("an available guild") };
+    assert_eq!(guild.threads.len(), 1);
+    assert_eq!(guild.voice_states.len(), 1);
+    assert_eq!(guild.presences.iter().filter(|p| !p.activities.is_empty()).count(), 1);
+    assert_eq!(guild.channels.len(), 4, "{:?}", guild.channels);
+    assert_eq!(guild.members.len(), 3);
+}
+
 struct Stage {
     alice: u64,
     guild: u64,
@@ -89,6 +118,10 @@ struct Stage {
 }
 
 impl Stage {
+    fn new(rig: &Rig) -> Self {
+        Self { alice: rig.seeded.users["alice"], guild: rig.guild(), general: rig.seeded.channels["general"] }
+    }
+
     fn actor(&self) -> Actor {
         Actor::User(self.alice)
     }

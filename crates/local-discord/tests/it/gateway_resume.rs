@@ -1,5 +1,7 @@
 //! Sessions that outlive their sockets.
 
+use std::time::Duration;
+
 use local_discord::faults::Target;
 use local_discord::gateway::{GatewayOptions, LogLimits};
 
@@ -77,6 +79,18 @@ async fn a_second_socket_takes_the_session_over() {
     second.dispatch("RESUMED").await;
     assert_eq!(first.close_code().await, Some(4000));
     second.heartbeat().await;
+}
+
+#[tokio::test]
+async fn nobody_waits_for_ever_for_a_resume() {
+    let rig = rig_with(GatewayOptions { resume_window: Duration::from_millis(20), ..quick() }).await;
+    let mut watcher = rig.ready("bot", 1 | 1 << 8).await;
+    let mut client = rig.ready("plain", 1).await;
+    client.leave(4000).await;
+    // The bot goes offline when its session does.
+    while watcher.until("PRESENCE_UPDATE").await["status"] != "offline" {}
+    let mut late = rig.resume("plain", &client.session, client.seq).await;
+    assert_eq!(late.expect_op(9).await, false);
 }
 
 #[tokio::test]
