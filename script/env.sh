@@ -8,8 +8,8 @@ BUILD_TOOLS="$ROOT/.cache/build-tools"
 
 # The machine's own tools come first; these are what `script/setup` fetched where there were none.
 case ":$PATH:" in
-*":$TOOLS/bin:"*) ;;
-*) PATH="$PATH:$HOME/.cargo/bin:$TOOLS/bin:$BUILD_TOOLS/cmake/data/bin" ;;
+*":$TOOLS/nextest/bin:"*) ;;
+*) PATH="$PATH:$HOME/.cargo/bin:$TOOLS/nextest/bin:$TOOLS/deny/bin:$BUILD_TOOLS/cmake/data/bin" ;;
 esac
 export PATH
 

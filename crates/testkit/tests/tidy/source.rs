@@ -43,7 +43,8 @@ pub(crate) struct File {
 pub(crate) fn files() -> Vec<File> {
     let root = root();
     let listed = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        // A checkout of another user, as in containers, is read all the same.
+        .args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(&root)
         .output();
     let paths = match listed {
