@@ -160,7 +160,10 @@ fn without_marks(text: &str) -> (String, u32) {
     let mut changes = 0;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some((mark, plain)) = MARKS.iter().find(|(mark, _)| starts_ignoring_case(rest, mark)) {
+        if !matches!(c, '<' | '[' | '|' | '｜') {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+        } else if let Some((mark, plain)) = MARKS.iter().find(|(mark, _)| starts_ignoring_case(rest, mark)) {
             out.push_str(plain);
             rest = &rest[mark.len()..];
             changes += 1;

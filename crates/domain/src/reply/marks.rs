@@ -128,8 +128,10 @@ pub(super) fn held_back<'a>(text: &str, marks: impl Iterator<Item = &'a str>) ->
         .unwrap_or(0)
 }
 
+/// Where `wanted` stands. It must begin with a bracket: those have no case, and there are few of them to look at.
 fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
-    text.char_indices().map(|(at, _)| at).find(|&at| strip_ignoring_case(&text[at..], wanted).is_some())
+    let first = wanted.chars().next()?;
+    text.match_indices(first).map(|(at, _)| at).find(|&at| strip_ignoring_case(&text[at..], wanted).is_some())
 }
 
 fn strip_ignoring_case<'a>(text: &'a str, wanted: &str) -> Option<&'a str> {
