@@ -62,7 +62,10 @@ impl Core {
                 let posted = self.post_answer(&interaction, callback.draft, kind == DEFERRED_MESSAGE)?;
                 answered.original = Some(posted.id);
                 answered.deferred_ephemeral = posted.json["flags"].as_u64().unwrap_or(0) & 64 != 0;
-                resource = json!({"type": kind, "message": posted.json});
+                // A deferral has made nothing yet that could be shown.
+                if kind == MESSAGE {
+                    resource = json!({"type": kind, "message": posted.json});
+                }
             }
             UPDATE => {
                 let message_id = interaction.message_id.ok_or(ApiError::UNKNOWN_MESSAGE)?;
@@ -79,7 +82,7 @@ impl Core {
         self.tell_user(&answered);
         let original = answered.original;
         self.state.interactions.insert(id, answered);
-        Ok(self.callback_json(&interaction, kind, original, resource))
+        Ok(self.callback_json(&interaction, original, resource))
     }
 
     /// The interaction of a token that still lives: 10015 if there is none, 50027 after 15 minutes.
@@ -206,7 +209,7 @@ impl Core {
         self.edit_message(&Self::answering(to.application_id), to.channel_id, message_id, edit)
     }
 
-    fn callback_json(&self, to: &Interaction, kind: u8, original: Option<u64>, resource: Value) -> Value {
+    fn callback_json(&self, to: &Interaction, original: Option<u64>, resource: Value) -> Value {
         let message = original.and_then(|id| self.message(to.channel_id, id).ok());
         let mut about = json!({"id": to.id.to_string(), "type": to.kind});
         if let Some(message) = message {
@@ -217,8 +220,6 @@ impl Core {
         let mut body = json!({"interaction": about});
         if !resource.is_null() {
             body["resource"] = resource;
-        } else if kind != PONG {
-            body["resource"] = json!({"type": kind});
         }
         body
     }

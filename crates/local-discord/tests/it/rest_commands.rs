@@ -131,8 +131,10 @@ async fn deferred_answers_are_edited_and_followed() {
     let rig = rig().await;
     let (id, token) = run(&rig).await;
     let path = format!("/interactions/{id}/{token}/callback");
-    let (status, _) = rig.post(&path, json!({"type": 5, "data": {"flags": 64}})).await;
-    assert_eq!(status, 204);
+    let deferral = json!({"type": 5, "data": {"flags": 64}});
+    let (status, body) = rig.post(&format!("{path}?with_response=true"), deferral).await;
+    assert_eq!((status, body["interaction"]["response_message_loading"].as_bool()), (200, Some(true)), "{body}");
+    assert!(body.get("resource").is_none(), "{body}");
     let hook = format!("/webhooks/{}/{token}", rig.application());
     let (status, edited) = rig.patch(&format!("{hook}/messages/@original"), json!({"content": "done"})).await;
     assert_eq!(
@@ -147,7 +149,7 @@ async fn deferred_answers_are_edited_and_followed() {
     assert_eq!(rig.delete(&one).await.0, 204);
     let (_, seen) = rig.get(&format!("/channels/{}/messages", rig.channel("general"))).await;
     assert_eq!(seen, json!([]), "the ephemeral answer is alice's alone");
-    rig.clock.advance(Duration::from_secs(15 * 60));
+    rig.clock.advance(Duration::from_mins(15));
     let (status, error) = rig.patch(&format!("{hook}/messages/@original"), json!({"content": "late"})).await;
     assert_eq!((status, error["code"].as_u64()), (401, Some(50027)));
     rig.assert_faithful();
