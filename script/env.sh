@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by every script, and by hand where cmake and libclang came from PyPI: `. script/env.sh`.
 # Sets paths and nothing else. It must not export anything that the machine's own tools do not need:
 # Cargo compares some of these variables and would build llama.cpp again.
