@@ -56,7 +56,9 @@ fn patch(call: &Call<'_>) -> Result<Reply, ApiError> {
         "type",
     ];
     let form = call.form(&keys)?;
-    let description = form.text("description", 0, 400);
+    // The documentation says text, the OpenAPI document an object with a default and localisations: both are taken.
+    let default = form.get("description").and_then(|d| d["default"].as_str()).map(str::to_owned);
+    let description = default.or_else(|| form.text("description", 0, 400));
     let tags = form.list("tags", 5).cloned();
     form.finish()?;
     call.world().with(|core| {

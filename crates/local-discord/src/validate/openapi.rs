@@ -97,7 +97,7 @@ impl OpenApi {
                     // The document says that the codes inside are numbers; they are words.
                     map.shift_remove("errors");
                 }
-                self.validate(pointer, &body, &format!("response {status}"), report);
+                self.validate(pointer, &as_documented(&body), &format!("response {status}"), report);
             }
             (None, _) => report(format!("response {status} is not in the OpenAPI document")),
             _ => {}
@@ -118,7 +118,7 @@ impl OpenApi {
         }
         match (&operation.body, &call.body.json) {
             (Some(pointer), Some(body)) => {
-                self.validate(pointer, &as_documented(body), "request body", report)
+                self.validate(pointer, &as_documented(body), "request body", report);
             }
             (Some(_), None) if operation.body_required && call.body.files.is_empty() => {
                 report("the request has no body, but needs one".to_owned());
@@ -177,14 +177,17 @@ impl OpenApi {
     }
 }
 
-/// Two forms that the documentation shows, and the document forgot: permission sets as text, and the index of a new
-/// attachment as a number.
+/// Forms that the documentation shows, and the document forgot: permission sets as text, the index of a new
+/// attachment as a number, and forwards.
 fn as_documented(body: &Value) -> Cow<'_, Value> {
     let mut body = Cow::Borrowed(body);
     for key in ["allow", "deny"] {
         if let Some(bits) = body[key].as_str().and_then(|text| text.parse::<u64>().ok()) {
             body.to_mut()[key] = json!(bits);
         }
+    }
+    if body["message_reference"]["type"] == 1 {
+        body.to_mut()["message_reference"]["type"] = json!(0);
     }
     for pointer in ["/attachments", "/data/attachments", "/message/attachments"] {
         let numbers = |list: &Value| list.as_array().is_some_and(|l| l.iter().any(|a| a["id"].is_number()));

@@ -7,6 +7,7 @@
     reason = "a test's helpers fail the test; their modules are its scope"
 )]
 
+mod control;
 mod gateway_events;
 mod gateway_faults;
 mod gateway_handshake;
@@ -15,9 +16,12 @@ mod gateway_resume;
 mod gateway_rig;
 mod gateway_server;
 mod gateway_twilight;
+mod members;
 mod rest_commands;
 mod rest_limits;
 mod rest_messages;
 mod rest_permissions;
 mod rest_rig;
+mod rest_sweep;
 mod rest_webhooks;
+mod snapshot;

@@ -133,7 +133,11 @@ async fn deferred_answers_are_edited_and_followed() {
     let path = format!("/interactions/{id}/{token}/callback");
     let deferral = json!({"type": 5, "data": {"flags": 64}});
     let (status, body) = rig.post(&format!("{path}?with_response=true"), deferral).await;
-    assert_eq!((status, body["interaction"]["response_message_loading"].as_bool()), (200, Some(true)), "{body}");
+    assert_eq!(
+        (status, body["interaction"]["response_message_loading"].as_bool()),
+        (200, Some(true)),
+        "{body}"
+    );
     assert!(body.get("resource").is_none(), "{body}");
     let hook = format!("/webhooks/{}/{token}", rig.application());
     let (status, edited) = rig.patch(&format!("{hook}/messages/@original"), json!({"content": "done"})).await;
