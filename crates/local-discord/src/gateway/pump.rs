@@ -10,6 +10,7 @@ use super::Inner;
 use super::session::{Session, SessionInfo};
 use crate::dispatch::{Dispatch, Subscription};
 use crate::intents::Intents;
+use crate::world::{Core, VoicePatch};
 
 /// Delayed dispatches that may wait; then the world's own bounded queue fills.
 const DELAYED: usize = 4_096;
@@ -44,8 +45,19 @@ pub(super) async fn run(gateway: Arc<Inner>, session: Arc<Session>, mut subscrip
     }
     gateway.sessions.end(&session);
     if !gateway.sessions.any_of(session.info.application_id) {
-        gateway.world.with(|core| core.set_presence(session.info.bot_user_id, "offline", &[]));
+        gateway.world.with(|core| go_offline(core, session.info.bot_user_id));
     }
+}
+
+/// Without a session a bot is offline and in no voice channel.
+fn go_offline(core: &mut Core, bot: u64) {
+    let talking = core.state.guilds.values().filter(|g| g.voice_states.contains_key(&bot));
+    for guild in talking.map(|g| g.id).collect::<Vec<_>>() {
+        if let Err(error) = core.set_voice_state(bot, guild, VoicePatch::default()) {
+            tracing::debug!(%error, guild, "the bot could not leave its voice channel");
+        }
+    }
+    core.set_presence(bot, "offline", &[]);
 }
 
 /// Dispatches between the world and the log: those that a fault holds up.

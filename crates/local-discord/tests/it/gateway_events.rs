@@ -100,6 +100,19 @@ async fn a_voice_state_update_is_answered_with_state_and_server() {
 }
 
 #[tokio::test]
+async fn a_bot_leaves_voice_with_its_session() {
+    let rig = rig().await;
+    let mut watcher = rig.ready("bot", 1 | 1 << 7).await;
+    let mut bot = rig.ready("plain", 1).await;
+    let (guild, talk) = (rig.guild().to_string(), rig.seeded.channels["talk"].to_string());
+    let join = json!({"guild_id": guild, "channel_id": talk, "self_mute": false, "self_deaf": false});
+    bot.send(&json!({"op": 4, "d": join})).await;
+    assert_eq!(watcher.dispatch("VOICE_STATE_UPDATE").await["channel_id"], talk);
+    bot.leave(1000).await;
+    assert_eq!(watcher.dispatch("VOICE_STATE_UPDATE").await["channel_id"], json!(null));
+}
+
+#[tokio::test]
 async fn presence_follows_the_session() {
     let rig = rig().await;
     let mut watcher = rig.ready("bot", 1 | 1 << 8).await;
