@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bot = BotSeed::new("acore").permissions(Permissions::MANAGE_WEBHOOKS | Permissions::MANAGE_MESSAGES);
-    let guild = GuildSeed { members: vec!["you".into(), "Robin".into()], ..GuildSeed::new("acore playground") }
-        .channel("general", channel_type::TEXT)
-        .channel("workshop", channel_type::TEXT)
-        .channel("quiet", channel_type::TEXT)
-        .channel("Lounge", channel_type::VOICE);
+    let guild =
+        GuildSeed { members: vec!["you".into(), "Robin".into()], ..GuildSeed::new("acore playground") }
+            .channel("general", channel_type::TEXT)
+            .channel("workshop", channel_type::TEXT)
+            .channel("quiet", channel_type::TEXT)
+            .channel("Lounge", channel_type::VOICE);
     let (world, seeded) = WorldBuilder::new().bot(bot).guild(guild).build(Clock::system());
     let (_, _, token) = seeded.bots["acore"].clone();
     let port = std::env::args().nth(1).and_then(|p| p.parse().ok()).unwrap_or(4777);
@@ -38,7 +39,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .into(),
         starters: vec!["Mira, which book should I never lend out?".into(), "hey Grix, what is in the bag?".into()],
     };
-    let local = LocalDiscord::start(Options::new(world).port(port).playground(info).rate_limits(None)).await?;
+    let local =
+        LocalDiscord::start(Options::new(world).port(port).playground(info).rate_limits(None)).await?;
     seed(&local, &token).await?;
     eprintln(&format!("open {}", local.base()));
     tokio::signal::ctrl_c().await?;
@@ -61,7 +63,11 @@ async fn seed(local: &LocalDiscord, token: &str) -> Result<(), Box<dyn std::erro
     you.says("#general", "hey Mira, what is the difference between `String` and `&str`?").await?;
 
     let hook = rest.post(&format!("/channels/{general}/webhooks"), &json!({"name": "acore"})).await?;
-    let hook = format!("/webhooks/{}/{}?wait=true", hook["id"].as_str().unwrap_or(""), hook["token"].as_str().unwrap_or(""));
+    let hook = format!(
+        "/webhooks/{}/{}?wait=true",
+        hook["id"].as_str().unwrap_or(""),
+        hook["token"].as_str().unwrap_or("")
+    );
     let long = "Ah. A question with a shelf mark.\n\n## Owned and borrowed\n- `String` **owns** its letters, and may grow\n- `&str` only *points* at letters that ~~somebody~~ __something else__ owns\n  - which is why it is small\n\n```rust\nfn shout(text: &str) -> String {\n    text.to_uppercase()\n}\n```\n> Borrow to read, own to keep.\n-# shelf 005.133, see also [the book](https://doc.rust-lang.org/book/) ||and bring it back||";
     let mira = rest.post(&hook, &json!({"content": long, "username": "Mira"})).await?;
     let id = mira["id"].as_str().unwrap_or("");
@@ -71,7 +77,9 @@ async fn seed(local: &LocalDiscord, token: &str) -> Result<(), Box<dyn std::erro
     let mira = local_discord::members::Post::from_json(&mira);
     you.reacts(&mira, "👍").await?;
     you.replies(&mira, "That was *almost* friendly. Thanks!").await?;
-    robin.edits(&robin.says("#general", "Somebody frame that").await?, "Somebody frame that sentence").await?;
+    robin
+        .edits(&robin.says("#general", "Somebody frame that").await?, "Somebody frame that sentence")
+        .await?;
     let grix = "MINE reading list: one (1) cookbook, stolen. See https://example.com/goblin_(cookbook). <t:1790000000:R>";
     rest.post(&hook, &json!({"content": grix, "username": "Grix"})).await?;
     let embed = json!({"embeds": [{
@@ -100,8 +108,11 @@ async fn seed(local: &LocalDiscord, token: &str) -> Result<(), Box<dyn std::erro
         robin.says(workshop, &format!("Note {i}: plane the edge, check the angle, plane it again.")).await?;
     }
     let me = you.id();
-    rest.post(&format!("/channels/{general}/messages"), &json!({"content": format!("<@{me}> your tea is ready in <#{workshop}>.")}))
-        .await?;
+    rest.post(
+        &format!("/channels/{general}/messages"),
+        &json!({"content": format!("<@{me}> your tea is ready in <#{workshop}>.")}),
+    )
+    .await?;
     robin.joins_voice("Lounge").await?;
     Ok(())
 }
@@ -158,7 +169,11 @@ impl Rest {
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, Box<dyn std::error::Error>> {
         let answer = request.header("authorization", format!("Bot {}", self.token)).send().await?;
         let (status, text) = (answer.status(), answer.text().await?);
-        if status.is_success() { Ok(serde_json::from_str(&text).unwrap_or(Value::Null)) } else { Err(format!("{status}: {text}").into()) }
+        if status.is_success() {
+            Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+        } else {
+            Err(format!("{status}: {text}").into())
+        }
     }
 }
 
@@ -175,7 +190,13 @@ fn png() -> Vec<u8> {
         for x in 0..SIDE {
             let door = (34..62).contains(&x) && y > 30;
             let knob = (55..59).contains(&x) && (62..66).contains(&y);
-            raw.extend(if knob { [255, 210, 122] } else if door { [122, 62, 38] } else { [40 + y as u8, 90, 150 - y as u8] });
+            raw.extend(if knob {
+                [255, 210, 122]
+            } else if door {
+                [122, 62, 38]
+            } else {
+                [40 + y as u8, 90, 150 - y as u8]
+            });
         }
     }
     let mut zlib = vec![0x78, 0x01];

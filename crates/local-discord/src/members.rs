@@ -472,7 +472,11 @@ impl LocalDiscord {
     pub fn bot(&self, name: &str) -> Option<BotLogin> {
         self.world().read(|state| {
             let found = state.applications.values().find(|a| a.name == name)?;
-            Some(BotLogin { application_id: found.id, user_id: found.bot_user_id, token: found.token.clone() })
+            Some(BotLogin {
+                application_id: found.id,
+                user_id: found.bot_user_id,
+                token: found.token.clone(),
+            })
         })
     }
 }

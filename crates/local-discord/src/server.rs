@@ -180,7 +180,8 @@ impl LocalDiscord {
         let stop = shared.stop.clone();
         let keeper = options.snapshot.map(|path| Keeper::start(shared.world.clone(), path, stop.clone()));
         let world = shared.world.clone();
-        let control = Control::new(world, options.me, options.playground, shared.faults.clone(), stop.clone());
+        let control =
+            Control::new(world, options.me, options.playground, shared.faults.clone(), stop.clone());
         let app = router(&shared, control.clone());
         let listener = listener.tap_io(|stream| {
             // Answers are small and awaited: never hold them back.
@@ -218,6 +219,14 @@ impl LocalDiscord {
     /// What became of [`Options::snapshot`] at the start.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded
+    }
+
+    /// Waits until everything that happened before this call is in the snapshot file. Something must have changed
+    /// since the last save. Without [`Options::snapshot`] there is nothing to wait for.
+    pub async fn saved(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.saved().await;
+        }
     }
 
     /// Changes what the page tells of the program around it; `None` without [`Options::playground`].

@@ -8,11 +8,12 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::dispatch::Scope;
+use crate::dispatch::{Scope, Subscription};
 use crate::world::{State, World};
 
 /// At least this long between two saves.
@@ -21,6 +22,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PAUSE_PER_WORK: u32 = 10;
 /// How often to look for changes that no dispatch tells of, such as registered commands.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Dispatches that may wait while a save runs; more than that only mean the same: something changed.
+const WAITING: usize = 4_096;
 /// Larger files are not loaded: the caps of [`crate::world::WorldLimits`] make them impossible.
 const MAX_BYTES: u64 = 2 << 30;
 
@@ -44,7 +47,8 @@ pub(crate) fn load(world: &World, path: &Path) -> io::Result<Loaded> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Loaded::Fresh),
         Err(error) => return Err(error),
     };
-    let read = if size > MAX_BYTES { Err(format!("it has {size} bytes")) } else { parse(&std::fs::read(path)?) };
+    let read =
+        if size > MAX_BYTES { Err(format!("it has {size} bytes")) } else { parse(&std::fs::read(path)?) };
     match read {
         Ok(state) => {
             world.with(|core| core.state = state);
@@ -102,11 +106,32 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 #[derive(Debug)]
 pub(crate) struct Keeper {
     task: JoinHandle<()>,
+    saves: watch::Receiver<Saves>,
+}
+
+/// How many saves began and ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Saves {
+    begun: u64,
+    done: u64,
 }
 
 impl Keeper {
     pub(crate) fn start(world: World, path: PathBuf, stop: CancellationToken) -> Self {
-        Self { task: tokio::spawn(keep(world, path, stop)) }
+        let (sender, saves) = watch::channel(Saves::default());
+        // Subscribed before the server is there for anybody: no change goes unnoticed.
+        let subscription = world.subscribe(Scope::Everything, WAITING);
+        Self { task: tokio::spawn(keep(world, path, subscription, sender, stop)), saves }
+    }
+
+    /// Waits for a save that begins after this call. Something must have changed.
+    pub(crate) fn saved(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut saves = self.saves.clone();
+        let wanted = saves.borrow().begun + 1;
+        async move {
+            // An error means that the keeper ended, which it does with a last save.
+            let _ = saves.wait_for(|s| s.done >= wanted).await;
+        }
     }
 
     /// Waits for the last save. Cancel the token first.
@@ -117,10 +142,16 @@ impl Keeper {
     }
 }
 
-async fn keep(world: World, path: PathBuf, stop: CancellationToken) {
+async fn keep(
+    world: World,
+    path: PathBuf,
+    mut subscription: Subscription,
+    saves: watch::Sender<Saves>,
+    stop: CancellationToken,
+) {
+    // The first save shows early that the place can be written to.
+    let mut dirty = true;
     let mut seen = ids(&world);
-    let mut dirty = false;
-    let mut subscription = world.subscribe(Scope::Everything, 4_096);
     let mut rested = Instant::now();
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -129,7 +160,7 @@ async fn keep(world: World, path: PathBuf, stop: CancellationToken) {
             event = subscription.recv() => {
                 dirty = true;
                 if event.is_none() {
-                    subscription = world.subscribe(Scope::Everything, 4_096);
+                    subscription = world.subscribe(Scope::Everything, WAITING);
                 }
                 while subscription.try_recv().is_some() {}
             }
@@ -138,7 +169,9 @@ async fn keep(world: World, path: PathBuf, stop: CancellationToken) {
                 dirty = false;
                 seen = ids(&world);
                 let started = Instant::now();
+                saves.send_modify(|s| s.begun += 1);
                 write(&world, &path).await;
+                saves.send_modify(|s| s.done += 1);
                 rested = Instant::now() + (started.elapsed() * PAUSE_PER_WORK).max(PAUSE);
             }
             () = stop.cancelled() => break,
@@ -155,9 +188,10 @@ fn ids(world: &World) -> String {
 async fn write(world: &World, path: &Path) {
     let (world, target) = (world.clone(), path.to_owned());
     let written = tokio::task::spawn_blocking(move || save(&world, &target)).await;
-    match written {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(path = %path.display(), %error, "the snapshot could not be written"),
-        Err(error) => tracing::error!(path = %path.display(), %error, "the snapshot could not be written"),
-    }
+    let error = match written {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error,
+        Err(stopped) => io::Error::other(stopped),
+    };
+    tracing::error!(path = %path.display(), %error, "the snapshot could not be written");
 }
