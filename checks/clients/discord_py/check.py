@@ -4,6 +4,7 @@
 import asyncio
 import io
 import json
+import logging
 import sys
 import traceback
 
@@ -299,7 +300,8 @@ async def steps(bot, members):
 
 
 async def main():
-    discord.utils.setup_logging(level=30)
+    discord.utils.setup_logging(level=logging.WARNING)
+    logging.getLogger("discord.client").setLevel(logging.ERROR)  # it warns that voice libraries are missing
     async with aiohttp.ClientSession() as session:
         bot = Bot()
         await within("the login", bot.login(WHERE["token"]))
