@@ -14,6 +14,9 @@ pub enum Audience {
     Guild(u64),
     /// Every application whose bot may view the channel (in a DM: whose bot is a recipient).
     Channel(u64),
+    /// Every application whose bot is in the channel's guild but may not view the channel: it gets the obfuscated
+    /// form. Who sees everything gets the true form already, and not this one.
+    Blind(u64),
     /// One application, e.g. for its interactions.
     Application(u64),
     /// These users only: the recipients of a DM, or who started an interaction.

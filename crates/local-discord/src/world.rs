@@ -46,7 +46,7 @@ pub use voice::VoicePatch;
 pub use webhooks::WebhookPatch;
 
 use crate::clock::Clock;
-use crate::dispatch::{Dispatch, Scope, Subscriber, Subscription};
+use crate::dispatch::{Audience, Dispatch, Scope, Subscriber, Subscription};
 
 /// Caps of what the world keeps. Generous, but never without end.
 #[derive(Debug, Clone)]
@@ -156,7 +156,7 @@ impl Core {
         let dispatch = Arc::new(dispatch);
         self.subscribers.retain(|subscriber| {
             let wants = match subscriber.scope {
-                Scope::Everything => true,
+                Scope::Everything => !matches!(dispatch.audience, Audience::Blind(_)),
                 Scope::Application(id) => state.may_learn(id, &dispatch.audience),
             };
             if wants { subscriber.offer(&dispatch) } else { !subscriber.is_gone() }

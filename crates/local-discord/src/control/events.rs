@@ -204,7 +204,7 @@ fn sees(state: &State, user: u64, audience: &Audience) -> bool {
     match audience {
         Audience::Guild(id) => state.is_member(user, *id),
         Audience::Channel(id) => state.can_view(user, *id) || !state.channels.contains_key(id),
-        Audience::Application(_) => false,
+        Audience::Application(_) | Audience::Blind(_) => false,
         Audience::Users(users) => users.contains(&user),
     }
 }

@@ -94,6 +94,10 @@ impl State {
         match audience {
             Audience::Guild(id) => self.is_member(bot, *id),
             Audience::Channel(id) => self.can_view(bot, *id),
+            Audience::Blind(id) => {
+                let guild = self.channels.get(id).and_then(|c| c.guild_id);
+                guild.is_some_and(|guild| self.is_member(bot, guild)) && !self.can_view(bot, *id)
+            }
             Audience::Application(id) => *id == application_id,
             Audience::Users(users) => users.contains(&bot),
         }

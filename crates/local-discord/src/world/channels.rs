@@ -243,8 +243,13 @@ impl Core {
         let Some(channel) = self.state.channels.get(&channel_id) else { return };
         let guild = channel.guild_id;
         let data = self.state.channel_json(channel);
+        let hidden = (!channel.is_thread()).then(|| obfuscated(channel, data.clone()));
         let dispatch = Dispatch::new(name, Intents::GUILDS, Audience::Channel(channel_id), data);
         self.emit(dispatch.guild(guild).channel(channel_id));
+        if let Some(data) = hidden {
+            let dispatch = Dispatch::new(name, Intents::GUILDS, Audience::Blind(channel_id), data);
+            self.emit(dispatch.guild(guild).channel(channel_id));
+        }
     }
 
     fn may_patch_thread(
@@ -267,6 +272,16 @@ impl Core {
             channel.owner_id == Some(user) && patch.locked.is_none() && patch.rate_limit_per_user.is_none();
         if own && !locked { Ok(()) } else { Err(ApiError::MISSING_PERMISSIONS) }
     }
+}
+
+/// A channel as a bot sees it that may not view it: Discord's channel obfuscation of November 2026.
+pub(crate) fn obfuscated(channel: &Channel, mut object: Value) -> Value {
+    object["name"] = Value::from("___hidden___");
+    object["flags"] = Value::from(channel.flags | 1 << 17);
+    if object.get("topic").is_some() {
+        object["topic"] = Value::Null;
+    }
+    object
 }
 
 fn apply(channel: &mut Channel, patch: ChannelPatch, now: u64) {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::channels::obfuscated;
 use super::model::{Guild, State};
 use super::render;
 use super::{Core, World};
@@ -98,8 +99,7 @@ impl State {
         Some(object)
     }
 
-    /// Channels and active threads of a guild. Channels that the bot may not view come obfuscated, as Discord
-    /// sends them since November 2026: name `___hidden___`, flag `1 << 17`, no topic.
+    /// Channels and active threads of a guild. Channels that the bot may not view come obfuscated.
     fn channels_seen_by(&self, bot: u64, guild_id: u64) -> (Value, Value) {
         let (mut channels, mut threads) = (Vec::new(), Vec::new());
         for channel in self.channels.values().filter(|c| c.guild_id == Some(guild_id)) {
@@ -117,11 +117,7 @@ impl State {
                 continue;
             }
             if !visible {
-                object["name"] = Value::from("___hidden___");
-                object["flags"] = Value::from(channel.flags | 1 << 17);
-                if object.get("topic").is_some() {
-                    object["topic"] = Value::Null;
-                }
+                object = obfuscated(channel, object);
             }
             channels.push(object);
         }

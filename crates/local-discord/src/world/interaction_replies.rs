@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Core;
 use super::draft::{Draft, Edit, Posted};
-use super::interactions::{TOKEN_MS, is_ephemeral};
+use super::interactions::{TOKEN_MS, claimed_id, is_ephemeral};
 use super::model::{Interaction, InteractionOrigin, interaction_type, message_flag};
 use crate::dispatch::{Audience, Dispatch};
 use crate::errors::ApiError;
@@ -87,8 +87,8 @@ impl Core {
 
     /// The interaction of a token that still lives: 10015 if there is none, 50027 after 15 minutes.
     pub fn interaction_by_token(&self, application_id: u64, token: &str) -> Result<&Interaction, ApiError> {
-        let mut all = self.state.interactions.values().rev();
-        let found = all.find(|i| i.application_id == application_id && i.token == token);
+        let claimed = claimed_id(token).and_then(|id| self.state.interactions.get(&id));
+        let found = claimed.filter(|i| i.application_id == application_id && i.token == token);
         let interaction = found.ok_or(ApiError::UNKNOWN_WEBHOOK)?;
         if interaction.created_ms + TOKEN_MS <= self.now_ms() {
             return Err(ApiError::INVALID_WEBHOOK_TOKEN);

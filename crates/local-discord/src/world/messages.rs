@@ -118,7 +118,10 @@ impl Core {
     ) -> Result<Posted, ApiError> {
         let now = self.now_ms();
         let message = self.message(channel_id, message_id)?;
-        let own = message.author.id() == actor.id(&self.state);
+        // An interaction also opens messages that its application posted through a webhook.
+        let posted_by = |id: u64| message.application_id == Some(id);
+        let own = message.author.id() == actor.id(&self.state)
+            || matches!(actor, Actor::Interaction(id) if posted_by(*id));
         if let Actor::User(user) = actor {
             self.state.visible_channel(*user, channel_id)?;
             let only_flags = edit.content.is_none()

@@ -207,3 +207,23 @@ async fn autocomplete_takes_choices_only() {
     assert_eq!(rig.post(&callback, choices).await.0, 204);
     rig.assert_faithful();
 }
+
+#[tokio::test]
+async fn a_button_of_a_webhook_message_can_be_answered() {
+    let rig = rig().await;
+    let path = format!("/channels/{}/webhooks", rig.channel("general"));
+    let (_, hook) = rig.post(&path, json!({"name": "Puppet"})).await;
+    let url = format!("/webhooks/{}/{}", hook["id"].as_str().unwrap(), hook["token"].as_str().unwrap());
+    let button = json!({"type": 2, "style": 1, "label": "again", "custom_id": "again"});
+    let body = json!({"content": "hm", "components": [{"type": 1, "components": [button]}]});
+    let (status, message) = rig.post(&format!("{url}?wait=true&with_components=true"), body).await;
+    assert_eq!((status, message["components"].as_array().map(Vec::len)), (200, Some(1)), "{message}");
+    let message_id = message["id"].as_str().unwrap().parse().unwrap();
+    let press = Use::Component { message_id, custom_id: "again".to_owned(), values: Vec::new() };
+    let (id, token) = start(&rig, press);
+    let update = json!({"type": 7, "data": {"content": "better"}});
+    assert_eq!(rig.post(&format!("/interactions/{id}/{token}/callback"), update).await.0, 204);
+    let (_, read) = rig.get(&format!("/channels/{}/messages/{message_id}", rig.channel("general"))).await;
+    assert_eq!(read["content"], "better");
+    rig.assert_faithful();
+}

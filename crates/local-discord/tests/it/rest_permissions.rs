@@ -1,5 +1,6 @@
 //! Permissions, roles, channels and members over REST.
 
+use local_discord::dispatch::Scope;
 use local_discord::permissions::Permissions;
 use reqwest::Method;
 use serde_json::json;
@@ -121,4 +122,20 @@ async fn channels_are_made_changed_and_deleted() {
     let talk = rig.channel("talk");
     assert_eq!(rig.put(&format!("/channels/{talk}/voice-status"), json!({"status": "singing"})).await.0, 204);
     rig.assert_faithful();
+}
+
+#[tokio::test]
+async fn a_bot_that_loses_sight_of_a_channel_gets_it_obfuscated() {
+    let rig = rig_with(Permissions::MANAGE_ROLES, |options| options).await;
+    let world = rig.discord.world();
+    let mut all = world.subscribe(Scope::Everything, 100);
+    let mut mine = world.subscribe(Scope::Application(rig.application()), 100);
+    let path = format!("/channels/{}/permissions/{}", rig.channel("general"), rig.application());
+    let deny = Permissions::VIEW_CHANNEL.0.to_string();
+    assert_eq!(rig.put(&path, json!({"type": 1, "deny": deny})).await.0, 204);
+    let seen = mine.try_recv().expect("an update");
+    assert_eq!((seen.name, seen.data["name"].as_str()), ("CHANNEL_UPDATE", Some("___hidden___")));
+    assert!(mine.try_recv().is_none());
+    assert_eq!(all.try_recv().expect("an update").data["name"], "general");
+    assert!(all.try_recv().is_none());
 }
