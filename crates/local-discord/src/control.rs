@@ -11,7 +11,7 @@ mod faults;
 mod picture;
 mod playground;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -48,14 +48,15 @@ struct Inner {
     world: World,
     /// Name of the member who sits in front of the page.
     me: String,
-    log: EventLog,
+    /// Followed from the first look on: a bench without a page pays nothing for it.
+    log: OnceLock<EventLog>,
     playground: Option<Playground>,
     faults: Faults,
     stop: CancellationToken,
 }
 
 impl Control {
-    /// Starts the event log, in a task that ends with `stop`.
+    /// The event log's task, once it runs, ends with `stop`.
     pub(crate) fn new(
         world: World,
         me: String,
@@ -63,9 +64,14 @@ impl Control {
         faults: Faults,
         stop: CancellationToken,
     ) -> Self {
-        let log = EventLog::follow(&world, stop.clone());
-        let playground = info.map(|info| Playground::new(info, log.clone()));
+        let log = OnceLock::new();
+        let follow = || EventLog::follow(&world, stop.clone());
+        let playground = info.map(|info| Playground::new(info, log.get_or_init(follow).clone()));
         Self { inner: Arc::new(Inner { world, me, log, playground, faults, stop }) }
+    }
+
+    fn log(&self) -> &EventLog {
+        self.inner.log.get_or_init(|| EventLog::follow(&self.inner.world, self.inner.stop.clone()))
     }
 
     /// The handle that changes the playground while it runs.
@@ -150,7 +156,7 @@ struct Eyes {
 async fn state(State(control): State<Control>, Query(eyes): Query<Eyes>) -> Json<Value> {
     let me = control.member(eyes.who.as_deref());
     // The cursor first: what happens in between then arrives as an event too, which does no harm.
-    let cursor = control.inner.log.cursor();
+    let cursor = control.log().cursor();
     let mut picture = picture::picture(control.world(), me.id());
     picture["cursor"] = Value::from(cursor);
     if let Some(playground) = &control.inner.playground {
@@ -194,7 +200,7 @@ async fn events(State(control): State<Control>, Query(eyes): Query<Eyes>, header
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let after = last.or(eyes.after.as_deref());
     let inner = &control.inner;
-    inner.log.stream(inner.world.clone(), me.id(), after, inner.stop.clone()).into_response()
+    control.log().stream(inner.world.clone(), me.id(), after, inner.stop.clone()).into_response()
 }
 
 async fn cast(State(control): State<Control>, Path(index): Path<usize>) -> Response {

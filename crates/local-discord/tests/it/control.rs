@@ -45,11 +45,10 @@ impl Stream {
 
     async fn next(&mut self) -> (String, Value) {
         loop {
-            if let Some((block, rest)) = self.text.split_once("\n\n") {
+            if let Some(end) = self.text.find("\n\n") {
+                let block: String = self.text.drain(..end + 2).collect();
                 let line = |key: &str| block.lines().find_map(|l| l.strip_prefix(key)).map(str::to_owned);
-                let found = line("id: ").zip(line("data: "));
-                self.text = rest.to_owned();
-                if let Some((id, data)) = found {
+                if let Some((id, data)) = line("id: ").zip(line("data: ")) {
                     return (id, serde_json::from_str(&data).unwrap());
                 }
                 continue;
