@@ -359,10 +359,8 @@ impl Turn {
             return vec![effect];
         }
         // From the last one, so that what is left is always a beginning of the reply.
-        let surplus = self.parts.iter().enumerate().skip(settled.len()).rev();
-        if let Some((part, message)) =
-            surplus.filter_map(|(part, state)| Some((part, state.message?))).next()
-        {
+        let mut surplus = self.parts.iter().enumerate().skip(settled.len()).rev();
+        if let Some((part, message)) = surplus.find_map(|(part, state)| Some((part, state.message?))) {
             return vec![Effect::Retract { part, message }];
         }
         self.stage = Stage::Over;

@@ -148,16 +148,15 @@ fn live(world: &mut World, answer: &[String], crash_in: usize, clock: &mut i64) 
             Some(Effect::Show { part, text, message }) => {
                 in_flight += 1;
                 assert_eq!(in_flight, 1);
-                let id = match message {
-                    Some(id) => {
-                        if !survive() {
-                            return;
-                        }
-                        let shown = world.channel.iter_mut().find(|(known, _)| *known == id).unwrap();
-                        shown.1 = text.to_string();
-                        id
+                let id = if let Some(id) = message {
+                    if !survive() {
+                        return;
                     }
-                    None => {
+                    let shown = world.channel.iter_mut().find(|(known, _)| *known == id).unwrap();
+                    shown.1 = text.to_string();
+                    id
+                } else {
+                    {
                         if !world.settled {
                             // Staging again replaces the text; no part is ever skipped.
                             assert!(part <= world.staged.len());
