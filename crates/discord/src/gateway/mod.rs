@@ -111,7 +111,7 @@ impl Gateway {
         Self { deliveries, sessions, counts, stop }
     }
 
-    /// The next event; `None` after [`Gateway::close`]'s token was cancelled and the queue is empty.
+    /// The next event; `None` when the program ends and the queue is empty. Dropping the future loses nothing.
     ///
     /// An error is final for its shard: the program should end with it, after closing the gateway.
     pub async fn next(&mut self) -> Option<Result<Event, GatewayError>> {
