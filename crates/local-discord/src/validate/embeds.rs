@@ -25,6 +25,25 @@ const KEYS: &[&str] = &[
     "fields",
 ];
 
+/// Keys of an embed's parts; clients may send back what they once received.
+const PARTS: &[(&str, &[&str])] = &[
+    ("footer", &["text", "icon_url", "proxy_icon_url"]),
+    ("author", &["name", "url", "icon_url", "proxy_icon_url"]),
+    ("image", MEDIA_KEYS),
+    ("thumbnail", MEDIA_KEYS),
+];
+const MEDIA_KEYS: &[&str] = &[
+    "url",
+    "proxy_url",
+    "width",
+    "height",
+    "content_type",
+    "placeholder",
+    "placeholder_version",
+    "description",
+    "flags",
+];
+
 /// Checks embeds and gives them as Discord stores them.
 pub(crate) fn check(embeds: &[Value], errors: &mut FormErrors, report: Report<'_>) -> Vec<Value> {
     let mut total = 0;
@@ -64,6 +83,11 @@ fn one(embed: &Value, path: &str, errors: &mut FormErrors, report: Report<'_>) -
         ("author", "url", WEB),
     ] {
         link(&embed[part][key], &at(&format!("{part}.{key}")), schemes, errors);
+    }
+    for (part, keys) in PARTS {
+        if let Some(map) = embed[*part].as_object() {
+            unknown_keys(map, keys, &at(part), report);
+        }
     }
     if embed["color"].as_u64().is_some_and(|c| c > 0xFF_FFFF) {
         errors.add(&at("color"), "NUMBER_TYPE_MAX", "int value should be less than or equal to 16777215.");

@@ -13,6 +13,27 @@ const LABEL: u64 = 18;
 /// File upload, radio group, checkbox group, checkbox.
 const NEWER: std::ops::RangeInclusive<u64> = 19..=23;
 
+/// Keys of all kinds of inputs.
+const INPUT_KEYS: &[&str] = &[
+    "type",
+    "id",
+    "custom_id",
+    "label",
+    "style",
+    "min_length",
+    "max_length",
+    "required",
+    "value",
+    "placeholder",
+    "options",
+    "min_values",
+    "max_values",
+    "default_values",
+    "channel_types",
+    "disabled",
+    "default",
+];
+
 /// Checks a modal: title, custom id, one to five rows or labels.
 pub(crate) fn check(modal: &Value, errors: &mut FormErrors, report: Report<'_>) {
     if let Some(map) = modal.as_object() {
@@ -60,6 +81,9 @@ pub(crate) fn check(modal: &Value, errors: &mut FormErrors, report: Report<'_>) 
 fn field(input: &Value, path: &str, in_row: bool, errors: &mut FormErrors, report: Report<'_>) {
     let at = |key: &str| format!("{path}.{key}");
     let kind = input["type"].as_u64().unwrap_or(0);
+    if let Some(map) = input.as_object() {
+        unknown_keys(map, INPUT_KEYS, path, report);
+    }
     required(&input["custom_id"], &at("custom_id"), 1, 100, errors);
     match kind {
         TEXT_INPUT => {
