@@ -1,11 +1,12 @@
 //! The local Discord alone, with something of everything to look at: `cargo run -p local-discord --example playground`.
-//! `PORT` chooses the port (default 4777). A tiny bot inside answers what the members' API can show without a gateway.
+//! An argument chooses the port (default 4777). A small bot inside answers commands and buttons.
 
 use local_discord::control::{CastMember, PlaygroundInfo};
 use local_discord::permissions::Permissions;
-use local_discord::world::{BotSeed, GuildSeed, WorldBuilder, channel_type};
+use local_discord::world::{BotSeed, GuildSeed, State, WorldBuilder, channel_type};
 use local_discord::{LocalDiscord, Options, clock::Clock};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -43,7 +44,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         LocalDiscord::start(Options::new(world).port(port).playground(info).rate_limits(None)).await?;
     seed(&local, &token).await?;
     eprintln(&format!("open {}", local.base()));
-    tokio::signal::ctrl_c().await?;
+    tokio::select! {
+        ended = answer_all(&local, &token) => ended?,
+        ended = tokio::signal::ctrl_c() => ended?,
+    }
     local.shutdown().await;
     Ok(())
 }
@@ -51,6 +55,45 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 #[expect(clippy::print_stderr, reason = "an example talks to its terminal")]
 fn eprintln(text: &str) {
     eprintln!("{text}");
+}
+
+/// A bot without a gateway: it looks into the world for interactions that nobody answered, and answers over REST.
+async fn answer_all(local: &LocalDiscord, token: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let rest = Rest { base: local.api_base(), token: token.to_owned(), client: client()? };
+    let mut last = 0;
+    loop {
+        let open = |s: &State| {
+            s.interactions.range(last + 1..).map(|(_, i)| i).find(|i| i.callback.is_none()).cloned()
+        };
+        let Ok(asked) = local.until(Duration::from_hours(1), open).await else { continue };
+        last = asked.id;
+        let callback = format!("/interactions/{}/{}/callback", asked.id, asked.token);
+        let what = asked.data["name"].as_str().or_else(|| asked.data["custom_id"].as_str()).unwrap_or("");
+        let say = |text: &str, flags: u64| json!({"type": 4, "data": {"content": text, "flags": flags}});
+        let modal = json!({"type": 9, "data": {"custom_id": "greeting", "title": "Say hey", "components": [
+            {"type": 18, "label": "To whom", "description": "They all listen", "component": {"type": 3, "custom_id": "who",
+                "options": [{"label": "Mira", "value": "Mira"}, {"label": "Grix", "value": "Grix"}]}},
+            {"type": 18, "label": "Your words", "component": {"type": 4, "custom_id": "text", "style": 2}}]}});
+        match (asked.kind, what) {
+            (2, "chat") => {
+                rest.post(&callback, &json!({"type": 5})).await?;
+                let original =
+                    format!("/webhooks/{}/{}/messages/@original", asked.application_id, asked.token);
+                let mut text = String::from("You said:");
+                for word in asked.data["options"][0]["value"].as_str().unwrap_or("").split(' ') {
+                    tokio::time::sleep(Duration::from_millis(250)).await;
+                    text.push(' ');
+                    text.push_str(word);
+                    rest.patch(&original, &json!({"content": text})).await?;
+                }
+            }
+            (3, "hey") => drop(rest.post(&callback, &modal).await?),
+            (3, "refresh") => drop(rest.post(&callback, &json!({"type": 6})).await?),
+            (5, _) => drop(rest.post(&callback, &say("Passed on. Only you know that you did.", 64)).await?),
+            (4, _) => drop(rest.post(&callback, &json!({"type": 8, "data": {"choices": []}})).await?),
+            _ => drop(rest.post(&callback, &say("This bot only shows that it heard you.", 64)).await?),
+        }
+    }
 }
 
 /// Messages with every feature: members through their API, the bot through REST as any client.
@@ -152,6 +195,10 @@ struct Rest {
 impl Rest {
     async fn post(&self, path: &str, body: &Value) -> Result<Value, Box<dyn std::error::Error>> {
         self.send(self.client.post(format!("{}{path}", self.base)).json(body)).await
+    }
+
+    async fn patch(&self, path: &str, body: &Value) -> Result<Value, Box<dyn std::error::Error>> {
+        self.send(self.client.patch(format!("{}{path}", self.base)).json(body)).await
     }
 
     async fn put_json(&self, path: &str, body: &Value) -> Result<Value, Box<dyn std::error::Error>> {

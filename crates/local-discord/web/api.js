@@ -43,14 +43,14 @@ export const api = {
 };
 
 /**
- * Follows the event stream. `onEvent({t, d})` for each event, `onState(connected)` when the line drops or returns.
+ * Follows the event stream from the state's `cursor` on. `onEvent({t, d})` for each event, `onState(connected)` when the line drops or returns.
  * The browser reconnects by itself and names the last event it saw; the server then replays or says `RESYNC`.
  */
-export function follow(onEvent, onState) {
+export function follow(cursor, onEvent, onState) {
   let source;
   let retry;
-  const open = () => {
-    source = new EventSource(`${BASE}/events`);
+  const open = (after) => {
+    source = new EventSource(`${BASE}/events${after ? `?after=${after}` : ''}`);
     source.onopen = () => onState(true);
     source.onmessage = (message) => {
       try {
@@ -70,5 +70,5 @@ export function follow(onEvent, onState) {
       }
     };
   };
-  open();
+  open(cursor);
 }

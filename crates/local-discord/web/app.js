@@ -156,10 +156,11 @@ async function openFirst() {
 
 async function begin() {
   buildFrame();
-  load(await api.state());
+  const state = await api.state();
+  load(state);
   drawMe();
   restoreUnread();
-  follow((event) => {
+  follow(state.cursor, (event) => {
     if (!apply(event)) tried(resync);
     if (event.t === 'COMMANDS_UPDATE') composer.commands = null;
   }, (connected) => {
