@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::dispatch::{Scope, Subscription};
-use crate::world::{State, World};
+use crate::world::{State, World, message_flag};
 
 /// At least this long between two saves.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -69,6 +69,10 @@ fn parse(bytes: &[u8]) -> Result<State, String> {
     let mut state: State = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     // Nobody is connected yet: calls, presences of bots and open interactions ended with the last run.
     state.interactions.clear();
+    // With the interactions go the responses that nobody can fill or see any more.
+    for log in state.messages.values_mut() {
+        log.retain(|_, m| m.flags & message_flag::LOADING == 0 && m.visible_to.is_none());
+    }
     let bots: Vec<u64> = state.applications.values().map(|a| a.bot_user_id).collect();
     for guild in state.guilds.values_mut() {
         guild.voice_states.clear();

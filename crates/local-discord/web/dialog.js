@@ -88,6 +88,7 @@ export function modal(data, send) {
     }
   });
   open(node);
+  form.querySelector('input, textarea, select')?.focus();
 }
 
 function modalPart(data, fields, label) {

@@ -54,8 +54,11 @@ export class Log {
     const channelId = this.channel;
     if (!channelId) return;
     const page = await api.messages(channelId, undefined, PAGE);
+    const newest = page[0]?.id;
+    const meanwhile = newest ? log(channelId).messages.filter((m) => compareIds(m.id, newest) > 0) : [];
     store.logs.clear();
     addPage(channelId, page, PAGE);
+    log(channelId).messages.push(...meanwhile);
     if (this.channel !== channelId) return;
     this.keepPlace(() => {
       this.nodes.clear();
