@@ -172,18 +172,21 @@ pub fn in_channel(subject: Subject<'_>, base: Permissions, overwrites: &[Overwri
     implicit(result)
 }
 
+/// Permissions that mean nothing without `SEND_MESSAGES`.
+const NEEDS_SEND: Permissions = Permissions(
+    Permissions::MENTION_EVERYONE.0
+        | Permissions::SEND_TTS_MESSAGES.0
+        | Permissions::ATTACH_FILES.0
+        | Permissions::EMBED_LINKS.0,
+);
+
 /// Permissions that are lost because another one is missing.
 fn implicit(mut set: Permissions) -> Permissions {
     if !set.contains(Permissions::VIEW_CHANNEL) {
         return Permissions::NONE;
     }
     if !set.contains(Permissions::SEND_MESSAGES) {
-        set = set.without(
-            Permissions::MENTION_EVERYONE
-                | Permissions::SEND_TTS_MESSAGES
-                | Permissions::ATTACH_FILES
-                | Permissions::EMBED_LINKS,
-        );
+        set = set.without(NEEDS_SEND);
     }
     set
 }
@@ -260,5 +263,52 @@ mod tests {
         let quiet = Permissions::DEFAULT_EVERYONE.without(Permissions::SEND_MESSAGES);
         let set = in_thread(SUBJECT, quiet, &[]);
         assert!(set.contains(Permissions::SEND_MESSAGES | Permissions::ATTACH_FILES));
+    }
+
+    /// The same rules, told for one permission at a time, the last word first.
+    fn one_bit(bit: Permissions, base: Permissions, overwrites: &[Overwrite]) -> bool {
+        let of = |wanted: &dyn Fn(&Overwrite) -> bool| -> Option<bool> {
+            let mine: Vec<&Overwrite> = overwrites.iter().filter(|o| wanted(o)).collect();
+            let allowed = mine.iter().any(|o| o.allow.contains(bit));
+            let denied = mine.iter().any(|o| o.deny.contains(bit));
+            if allowed { Some(true) } else { denied.then_some(false) }
+        };
+        let member = of(&|o| o.kind == OverwriteKind::Member && o.id == SUBJECT.user_id);
+        let roles = of(&|o| o.kind == OverwriteKind::Role && SUBJECT.roles.contains(&o.id));
+        let everyone = of(&|o| o.id == SUBJECT.guild_id);
+        member.or(roles).or(everyone).unwrap_or(base.contains(bit))
+    }
+
+    #[test]
+    fn any_mixture_of_overwrites_follows_the_order_of_precedence() {
+        let mut dice = fastrand::Rng::with_seed(7);
+        for _ in 0..2_000 {
+            let bits = |dice: &mut fastrand::Rng| {
+                let random = Permissions(dice.u64(..) & dice.u64(..) & Permissions::ALL.0);
+                random.without(Permissions::ADMINISTRATOR)
+            };
+            let base = bits(&mut dice);
+            let kinds = [
+                (1, OverwriteKind::Role),
+                (10, OverwriteKind::Role),
+                (11, OverwriteKind::Role),
+                (12, OverwriteKind::Role),
+                (7, OverwriteKind::Member),
+                (8, OverwriteKind::Member),
+            ];
+            let overwrites: Vec<Overwrite> = kinds
+                .into_iter()
+                .map(|(id, kind)| overwrite(id, kind, bits(&mut dice), bits(&mut dice)))
+                .collect();
+            let result = in_channel(SUBJECT, base, &overwrites);
+            let sees = one_bit(Permissions::VIEW_CHANNEL, base, &overwrites);
+            for shift in (0..53).filter(|s| *s != 3) {
+                let bit = Permissions(1 << shift);
+                let told = sees && one_bit(bit, base, &overwrites);
+                let silenced =
+                    !one_bit(Permissions::SEND_MESSAGES, base, &overwrites) && NEEDS_SEND.contains(bit);
+                assert_eq!(result.contains(bit), told && !silenced, "bit {shift}");
+            }
+        }
     }
 }

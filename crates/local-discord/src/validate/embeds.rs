@@ -23,6 +23,7 @@ const KEYS: &[&str] = &[
     "provider",
     "author",
     "fields",
+    "flags",
 ];
 
 /// Keys of an embed's parts; clients may send back what they once received.
@@ -103,7 +104,7 @@ fn one(embed: &Value, path: &str, errors: &mut FormErrors, report: Report<'_>) -
             unknown_keys(map, &["name", "value", "inline"], &at("fields"), report);
         }
     }
-    let empty = KEYS.iter().all(|key| matches!(*key, "type" | "color") || embed[key].is_null());
+    let empty = KEYS.iter().all(|key| matches!(*key, "type" | "color" | "flags") || embed[key].is_null());
     if empty && embed["color"].is_null() {
         errors.add(&at("description"), "BASE_TYPE_REQUIRED", "This field is required");
     }
@@ -116,7 +117,7 @@ fn normalise(embed: &Value) -> Value {
     for (key, value) in embed.as_object().into_iter().flatten() {
         if KEYS.contains(&key.as_str())
             && !value.is_null()
-            && !matches!(key.as_str(), "type" | "video" | "provider")
+            && !matches!(key.as_str(), "type" | "video" | "provider" | "flags")
         {
             stored[key] = value.clone();
         }
