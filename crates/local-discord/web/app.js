@@ -161,7 +161,12 @@ async function begin() {
   drawMe();
   restoreUnread();
   follow(state.cursor, (event) => {
-    if (!apply(event)) tried(resync);
+    if (!apply(event)) {
+      tried(async () => {
+        await resync();
+        if (event.t !== 'RESYNC') apply(event);
+      });
+    }
     if (event.t === 'COMMANDS_UPDATE') composer.commands = null;
   }, (connected) => {
     store.connected = connected;

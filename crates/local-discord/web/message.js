@@ -68,13 +68,12 @@ export function patchMessage(node, message, grouped, acts) {
   node.classList.toggle('ephemeral', ephemeral);
   node.classList.toggle('pinged', pinged && message.author.id !== store.me.id);
   node.dataset.author = message.author.id;
-  node.setAttribute('aria-label', `${name}, ${clock.format(new Date(message.timestamp))}`);
 
   const origin = message.interaction_metadata;
   const quoted = message.referenced_message;
   fill(node, 'reply', [message.type === 19 && quoted && [quoted.id, quoted.content, quoted.author.username], message.type, origin?.name, origin?.user?.id], () => quoteLine(message, acts));
   fill(node, 'face', [grouped, message.author.id, name, message.author.avatar], () => (grouped
-    ? h('time', { class: 'side-time', datetime: message.timestamp }, clock.format(new Date(message.timestamp)))
+    ? [h('span', { class: 'only-read' }, name), h('time', { class: 'side-time', datetime: message.timestamp }, clock.format(new Date(message.timestamp)))]
     : face(name, avatarUrl(message.author) ?? castOf(message)?.avatar_url, 42, castOf(message)?.color)));
   fill(node, 'head', [grouped, name, message.author.bot, nameColor(message.author.id)], () => (grouped ? [] : head(message, name)));
   fill(node, 'content', [message.content, waiting, Boolean(message.edited_timestamp), message.type], () => content(message, waiting));

@@ -134,9 +134,11 @@ export function snippet(message) {
 
 /** Applies one event of the stream. Returns false if only a full reload can help. */
 export function apply({ t, d }) {
-  const handler = HANDLERS[t];
-  if (handler) handler(d);
-  return t !== 'RESYNC';
+  if (t === 'RESYNC') return false;
+  // A channel that nobody told of: somebody's first direct message.
+  if (t === 'MESSAGE_CREATE' && !store.channels.has(d.channel_id)) return false;
+  HANDLERS[t]?.(d);
+  return true;
 }
 
 const HANDLERS = {
