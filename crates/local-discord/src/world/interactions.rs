@@ -135,6 +135,9 @@ impl Core {
                 });
                 if component["type"] != 2 {
                     data["values"] = json!(values);
+                }
+                // A string select's values name nothing: without this key, clients take them as they are.
+                if (5..=8).any(|kind| component["type"] == kind) {
                     data["resolved"] = self.resolved_values(new, guild_id, values);
                 }
                 Ok((interaction_type::COMPONENT, data, Some(*message_id)))

@@ -191,6 +191,28 @@ async fn buttons_update_and_modals_open() {
 }
 
 #[tokio::test]
+async fn only_selects_of_entities_resolve_their_values() {
+    let rig = rig().await;
+    let alice = rig.user("alice").to_string();
+    let options = json!([{"label": "Two", "value": "2"}, {"label": "Alice", "value": alice}]);
+    let words = json!({"type": 3, "custom_id": "words", "options": options});
+    let users = json!({"type": 5, "custom_id": "users"});
+    let rows = json!([{"type": 1, "components": [words]}, {"type": 1, "components": [users]}]);
+    let path = format!("/channels/{}/messages", rig.channel("general"));
+    let (_, message) = rig.post(&path, json!({"content": "choose", "components": rows})).await;
+    let message_id = message["id"].as_str().unwrap().parse().unwrap();
+    let choose = |custom_id: &str| {
+        let values = vec![alice.clone()];
+        let (id, _) = start(&rig, Use::Component { message_id, custom_id: custom_id.to_owned(), values });
+        rig.discord.world().read(|state| state.interactions[&id].data.clone())
+    };
+    let words = choose("words");
+    assert_eq!((&words["values"], words.get("resolved")), (&json!([alice]), None), "{words}");
+    assert_eq!(choose("users")["resolved"]["users"][&alice]["username"], "alice");
+    rig.assert_faithful();
+}
+
+#[tokio::test]
 async fn autocomplete_takes_choices_only() {
     let rig = rig().await;
     let path = format!("/applications/{}/commands", rig.application());
