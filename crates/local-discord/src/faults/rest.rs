@@ -85,6 +85,8 @@ fn rate_limited(scope: RateLimitScope, retry_after: Duration, now_ms: u64) -> Re
         RateLimitScope::Shared => "shared",
     };
     headers.insert("x-ratelimit-scope", HeaderValue::from_static(name));
+    // By this header clients tell Discord's own refusal, which they wait out, from the edge's.
+    headers.insert(header::VIA, HeaderValue::from_static("1.1 google"));
     if global {
         headers.insert("x-ratelimit-global", HeaderValue::from_static("true"));
     } else {

@@ -131,6 +131,7 @@ async fn rate_limits_look_like_discords() {
         assert_eq!(answer.status(), 429);
         let header = |name: &str| answer.headers().get(name).map(|v| v.to_str().expect("text").to_owned());
         assert_eq!(header("retry-after").as_deref(), Some("2"));
+        assert_eq!(header("via").is_some(), scope != RateLimitScope::Cloudflare, "the edge's own has no Via");
         let named = header("x-ratelimit-scope");
         let bucket = header("x-ratelimit-bucket").is_some() && header("x-ratelimit-reset").is_some();
         assert_eq!(bucket, matches!(scope, RateLimitScope::User | RateLimitScope::Shared));
