@@ -13,8 +13,8 @@ const WAIT_MS = 20_000;
 const bits = GatewayIntentBits;
 const client = new Client({
   rest: { api: where.api_base.replace(/\/v10$/, ''), timeout: WAIT_MS },
-  intents: [bits.Guilds, bits.GuildMembers, bits.GuildMessages, bits.MessageContent, bits.GuildMessageReactions, bits.GuildPresences],
-  partials: [Partials.Message, Partials.Reaction],
+  intents: [bits.DirectMessages, bits.Guilds, bits.GuildMembers, bits.GuildMessages, bits.MessageContent, bits.GuildMessageReactions, bits.GuildPresences],
+  partials: [Partials.Channel, Partials.Message, Partials.Reaction],
 });
 /** Every message that arrived, to see each exactly once. */
 const heard = [];
@@ -257,6 +257,45 @@ async function thread(channel) {
   ok('thread opened, written in, deleted');
 }
 
+async function layout(channel) {
+  const text = { type: ComponentType.TextDisplay, content: '### Berths\nTwo are free.' };
+  const choice = { type: ComponentType.StringSelect, customId: 'berth', options: [{ label: 'One', value: '1' }, { label: 'Two', value: '2' }] };
+  const box = { type: ComponentType.Container, accentColor: 0x3cc4ae, components: [text, { type: ComponentType.ActionRow, components: [choice] }] };
+  const sent = await channel.send({ flags: MessageFlags.IsComponentsV2, components: [box] });
+  assert.equal(sent.components[0].components[0].content, text.content);
+  const chosen = event(Events.InteractionCreate, (i) => i.isStringSelectMenu());
+  const choosing = control('select', { channel: where.channel_id, message: sent.id, custom_id: 'berth', values: ['2'] });
+  const interaction = await chosen;
+  assert.deepEqual(interaction.values, ['2']);
+  await interaction.deferUpdate();
+  assert.equal((await choosing).type, 6);
+  await interaction.followUp({ content: 'Berth two.', flags: MessageFlags.Ephemeral });
+  ok('components v2 with a select: chosen, answered');
+}
+
+async function privately(alice) {
+  const direct = await alice.createDM();
+  const said = event(Events.MessageCreate, (m) => m.channelId === direct.id && m.author.id === where.member_id);
+  await direct.send('A word in private?');
+  await control('say', { channel: direct.id, content: 'Go on.' });
+  const answer = await said;
+  assert.equal(answer.content, 'Go on.');
+  assert.equal(answer.guildId, null);
+  ok('direct messages in both directions');
+}
+
+async function limited(channel) {
+  for (const scope of ['user', 'global', 'shared']) {
+    const order = { method: 'POST', path: '/channels/*/messages', count: 1, status: 429, scope, retry_after_ms: 300 };
+    await control('faults/fail-requests', order);
+    const sent = await within('a message in spite of a 429', channel.send(`Slowly: ${scope}.`));
+    assert.equal(sent.content, `Slowly: ${scope}.`);
+  }
+  await control('faults/fail-requests', { method: 'POST', path: '/channels/*/messages', count: 1, status: 502 });
+  await within('a message in spite of a 502', channel.send('Once more.'));
+  ok('429s of a user, global and shared, and a 502 survived');
+}
+
 async function resume() {
   const resumed = event(Events.ShardResume);
   const afterwards = event(Events.MessageCreate, (m) => m.content === 'after the storm');
@@ -269,10 +308,21 @@ async function resume() {
   const count = heard.filter((m) => m.content === 'in the storm').length;
   assert.equal(count, 1, `the message sent meanwhile arrived ${count} times`);
   ok('socket dropped: resumed, the message sent meanwhile arrived once');
+
+  const asked = event(Events.ShardResume);
+  await control('faults/reconnect', { application: where.application_id });
+  await asked;
+  const anew = event(Events.ShardReady);
+  await control('faults/invalidate-session', { application: where.application_id, resumable: false });
+  await anew;
+  const last = event(Events.MessageCreate, (m) => m.content === 'all well?');
+  await control('say', { channel: where.channel_id, content: 'all well?' });
+  await last;
+  ok('asked to reconnect: resumed; session invalidated: a new one');
 }
 
 async function main() {
-  const { guild, channel } = await logIn();
+  const { guild, channel, alice } = await logIn();
   await commands(guild);
   await deferred();
   const message = await direct();
@@ -281,6 +331,9 @@ async function main() {
   await messages(channel);
   await webhook(channel);
   await thread(channel);
+  await layout(channel);
+  await privately(alice);
+  await limited(channel);
   await resume();
   const ids = heard.map((m) => m.id);
   assert.equal(new Set(ids).size, ids.length, 'a message arrived twice');

@@ -73,6 +73,23 @@ class Note(discord.ui.Modal, title="A note"):
         self.done["note"].set_result(self.note.value)
 
 
+class Berths(discord.ui.LayoutView):
+    """Components v2: a container with a text and a select."""
+
+    def __init__(self, done):
+        super().__init__(timeout=WAIT)
+        select = discord.ui.Select(custom_id="berth", options=[discord.SelectOption(label=n, value=n) for n in "12"])
+
+        async def chosen(interaction):
+            await interaction.response.defer()
+            await interaction.followup.send(f"Berth {select.values[0]}.", ephemeral=True)
+            done["berth"].set_result(select.values)
+
+        select.callback = chosen
+        text = discord.ui.TextDisplay("### Berths\nTwo are free.")
+        self.add_item(discord.ui.Container(text, discord.ui.ActionRow(select), accent_color=0x3CC4AE))
+
+
 class Bot(discord.Client):
     def __init__(self):
         intents = discord.Intents.default()
@@ -81,7 +98,7 @@ class Bot(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.heard = []
         loop = asyncio.get_running_loop()
-        self.done = {name: loop.create_future() for name in ("later", "direct", "fish", "bell", "note")}
+        self.done = {name: loop.create_future() for name in ("later", "direct", "fish", "bell", "note", "berth")}
         self.add_commands()
 
     async def on_message(self, message):
@@ -122,7 +139,7 @@ class Members:
     def __init__(self, session):
         self.session = session
 
-    async def does(self, path, **body):
+    async def does(self, path, /, **body):
         timeout = aiohttp.ClientTimeout(total=WAIT)
         async with self.session.post(f"{WHERE['control']}/{path}", json={"as": "alice", **body}, timeout=timeout) as answer:
             text = await answer.text()
@@ -274,6 +291,38 @@ async def thread(bot, channel):
     ok("thread opened, written in, deleted")
 
 
+async def layout(bot, members, channel):
+    sent = await channel.send(view=Berths(bot.done))
+    equal(sent.components[0].children[0].content, "### Berths\nTwo are free.", "the text")
+    answer = await members.does("select", channel=str(CHANNEL), message=str(sent.id), custom_id="berth", values=["2"])
+    equal(answer["type"], 6, "the answer to the select")
+    equal(await within("the select", bot.done["berth"]), ["2"], "what was chosen")
+    ok("components v2 with a select: chosen, answered")
+
+
+async def privately(bot, members, channel):
+    alice = channel.guild.get_member(int(WHERE["member_id"]))
+    direct = await alice.create_dm()
+    said = asyncio.create_task(bot.event("message", lambda m: m.channel.id == direct.id and m.author.id == alice.id))
+    await direct.send("A word in private?")
+    await members.does("say", channel=str(direct.id), content="Go on.")
+    answer = await said
+    equal((answer.content, answer.guild), ("Go on.", None), "the answer")
+    ok("direct messages in both directions")
+
+
+async def limited(members, channel):
+    for scope in ("user", "global", "shared"):
+        await members.does(
+            "faults/fail-requests", method="POST", path="/channels/*/messages", count=1, status=429, scope=scope,
+            retry_after_ms=300)
+        sent = await within("a message in spite of a 429", channel.send(f"Slowly: {scope}."))
+        equal(sent.content, f"Slowly: {scope}.", "the message")
+    await members.does("faults/fail-requests", method="POST", path="/channels/*/messages", count=1, status=502)
+    await within("a message in spite of a 502", channel.send("Once more."))
+    ok("429s of a user, global and shared, and a 502 survived")
+
+
 async def resume(bot, members):
     resumed = asyncio.create_task(bot.event("resumed"))
     after = asyncio.create_task(bot.event("message", lambda m: m.content == "after the storm"))
@@ -287,6 +336,17 @@ async def resume(bot, members):
     equal(count, 1, "how often the message sent meanwhile arrived")
     ok("socket dropped: resumed, the message sent meanwhile arrived once")
 
+    asked = asyncio.create_task(bot.event("resumed"))
+    await members.does("faults/reconnect", application=WHERE["application_id"])
+    await asked
+    anew = asyncio.create_task(bot.event("ready"))
+    await members.does("faults/invalidate-session", application=WHERE["application_id"], resumable=False)
+    await anew
+    last = asyncio.create_task(bot.event("message", lambda m: m.content == "all well?"))
+    await members.does("say", channel=str(CHANNEL), content="all well?")
+    await last
+    ok("asked to reconnect: resumed; session invalidated: a new one")
+
 
 async def steps(bot, members):
     channel = await guild_arrived(bot)
@@ -294,6 +354,9 @@ async def steps(bot, members):
     await messages(bot, members, channel)
     await webhook(bot, members, channel)
     await thread(bot, channel)
+    await layout(bot, members, channel)
+    await privately(bot, members, channel)
+    await limited(members, channel)
     await resume(bot, members)
     ids = [m.id for m in bot.heard]
     equal(len(set(ids)), len(ids), "messages that arrived")
@@ -301,7 +364,8 @@ async def steps(bot, members):
 
 async def main():
     discord.utils.setup_logging(level=logging.WARNING)
-    logging.getLogger("discord.client").setLevel(logging.ERROR)  # it warns that voice libraries are missing
+    for noisy in ("client", "http"):  # voice libraries that are missing, rate limits that we asked for
+        logging.getLogger(f"discord.{noisy}").setLevel(logging.ERROR)
     async with aiohttp.ClientSession() as session:
         bot = Bot()
         await within("the login", bot.login(WHERE["token"]))

@@ -103,6 +103,13 @@ fn list(violations: &[Violation]) -> Value {
     for violation in violations {
         kinds.entry(&violation.what).or_insert((0, violation)).0 += 1;
     }
-    let entry = |(count, v): (usize, &Violation)| json!({"what": v.what, "count": count, "first": format!("{} {}", v.method, v.path)});
+    let entry = |(count, v): (usize, &Violation)| json!({"what": v.what, "count": count, "first": format!("{} {}", v.method, shown(&v.path))});
     kinds.into_values().map(entry).collect()
+}
+
+/// A path without its tokens.
+fn shown(path: &str) -> String {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let short: Vec<&str> = path.split('/').map(|part| if part.len() > 24 { "…" } else { part }).collect();
+    format!("{}?{query}", short.join("/")).trim_end_matches('?').to_owned()
 }
