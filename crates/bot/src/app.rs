@@ -51,12 +51,18 @@ impl App {
         let path = config.data.folder.join("acore.db");
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path).await?);
         tracing::info!(phase = "store", path = %path.display(), "boot");
-        tracing::info!(phase = "model", provider = model.provider().name(), model = model.provider().model(), "boot");
+        tracing::info!(
+            phase = "model",
+            provider = model.provider().name(),
+            model = model.provider().model(),
+            "boot"
+        );
 
         let (gateway, speaker) = match discord::connect(
             discord_config(config)?,
             life.tasks(),
-            life.soft().clone(),
+            // Turns that are under way may still speak after the first signal.
+            life.hard().clone(),
         )
         .await
         {

@@ -60,7 +60,8 @@ impl Cast {
         let mut files: Vec<_> = BUILT_IN.files().collect();
         files.sort_by_key(|file| file.path());
         for file in files.iter().filter(|file| file.path().extension().is_some_and(|e| e == "json")) {
-            let face = BUILT_IN.get_file(file.path().with_extension("png")).map(|face| Arc::from(face.contents()));
+            let face =
+                BUILT_IN.get_file(file.path().with_extension("png")).map(|face| Arc::from(face.contents()));
             cast.add(&file.path().display().to_string(), file.contents(), face)?;
         }
         if let Some(folder) = &config.folder {
@@ -166,7 +167,11 @@ mod tests {
         let cast = everybody();
         assert_eq!(cast.characters().len(), 10);
         for character in cast.characters() {
-            assert!(cast.face(&character.id).is_some_and(|face| face.starts_with(b"\x89PNG")), "{}", character.id);
+            assert!(
+                cast.face(&character.id).is_some_and(|face| face.starts_with(b"\x89PNG")),
+                "{}",
+                character.id
+            );
         }
     }
 
@@ -184,7 +189,9 @@ mod tests {
     fn a_folder_adds_and_replaces_and_names_a_bad_file() {
         let folder = tempfile::tempdir().unwrap();
         let card = |name: &str| {
-            format!(r#"{{"spec":"chara_card_v2","spec_version":"2.0","data":{{"name":"{name}","description":"x","personality":"","scenario":"","first_mes":"","mes_example":""}}}}"#)
+            format!(
+                r#"{{"spec":"chara_card_v2","spec_version":"2.0","data":{{"name":"{name}","description":"x","personality":"","scenario":"","first_mes":"","mes_example":""}}}}"#
+            )
         };
         std::fs::write(folder.path().join("new.json"), card("Quill")).unwrap();
         let config = CharactersConfig { folder: Some(folder.path().into()), enabled: vec!["quill".into()] };

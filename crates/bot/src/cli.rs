@@ -30,7 +30,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the real Discord; needs DISCORD_TOKEN.
+    /// Serve the real Discord; needs a token.
     Run,
     /// Start the playground: a Discord of your own in the browser, no token, no key, no server.
     Play,
@@ -82,7 +82,11 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     }
     let sources = Sources::gather(arguments.config.as_deref()).map_err(Failure::Config)?;
     let config = load(&sources).map_err(Failure::Config)?;
-    let command = arguments.command.unwrap_or(if config.discord.token.is_some() { Command::Run } else { Command::Play });
+    let command = arguments.command.unwrap_or(if config.discord.token.is_some() {
+        Command::Run
+    } else {
+        Command::Play
+    });
     let quiet = matches!(command, Command::Chat(_));
     log_to_stderr(&config, quiet)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -101,9 +105,11 @@ fn log_to_stderr(config: &Config, quiet: bool) -> anyhow::Result<()> {
     use tracing_subscriber::EnvFilter;
     // In a terminal conversation only what is wrong may interrupt.
     let level = if quiet && config.log.level == "info" { "warn" } else { &config.log.level };
-    let filter = EnvFilter::try_new(level)
-        .map_err(|error| anyhow::anyhow!("log.level is `{level}`, which is no filter ({error}); try `info`"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let filter = EnvFilter::try_new(level).map_err(|error| {
+        anyhow::anyhow!("log.level is `{level}`, which is no filter ({error}); try `info`")
+    })?;
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     match config.log.format {
         LogFormat::Pretty => builder.compact().init(),
         LogFormat::Json => builder.json().init(),
@@ -143,7 +149,8 @@ mod tests {
 
     #[test]
     fn an_error_is_one_line_that_says_nothing_twice() {
-        let error = anyhow::anyhow!("the socket is closed").context("cannot reach Discord: the socket is closed");
+        let error =
+            anyhow::anyhow!("the socket is closed").context("cannot reach Discord: the socket is closed");
         assert_eq!(one_line(&error), "cannot reach Discord: the socket is closed");
     }
 }

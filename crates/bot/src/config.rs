@@ -63,9 +63,16 @@ pub struct Setting {
 
 /// Every setting, in the order of the reference.
 pub fn settings() -> impl Iterator<Item = &'static Setting> {
-    [discord::SETTINGS, model::SETTINGS, characters::SETTINGS, data::SETTINGS, log::SETTINGS, playground::SETTINGS]
-        .into_iter()
-        .flatten()
+    [
+        discord::SETTINGS,
+        model::SETTINGS,
+        characters::SETTINGS,
+        data::SETTINGS,
+        log::SETTINGS,
+        playground::SETTINGS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Where a configuration comes from.
@@ -118,7 +125,9 @@ impl Sources {
         let file = match std::fs::read_to_string(&path) {
             Ok(text) => Some((path, text)),
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(one_problem(&path.display().to_string(), format!("cannot be read: {error}"))),
+            Err(error) => {
+                return Err(one_problem(&path.display().to_string(), format!("cannot be read: {error}")));
+            }
         };
         Ok(Self { file, env })
     }
@@ -172,7 +181,8 @@ mod tests {
 
     #[test]
     fn every_problem_is_named_with_its_place_and_what_would_be_right() {
-        let mut sources = file("[discord]\ntokn = \"x\"\n[playground]\nport = 70000\n[modl]\na = 1\n[log]\nformat = 3\n");
+        let mut sources =
+            file("[discord]\ntokn = \"x\"\n[playground]\nport = 70000\n[modl]\na = 1\n[log]\nformat = 3\n");
         sources.env.insert("ACORE_MODEL_PROVIDER".into(), "ollamma".into());
         insta::assert_snapshot!(problems(&sources).join("\n"), @r"
         acore.toml:2: discord.tokn: is not a setting; did you mean `token`?
@@ -201,6 +211,9 @@ mod tests {
     fn every_setting_is_in_the_committed_reference() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
         let committed = std::fs::read_to_string(path).unwrap();
-        assert!(committed == reference(), "docs/configuration.md is stale: run `acore config reference > docs/configuration.md`");
+        assert!(
+            committed == reference(),
+            "docs/configuration.md is stale: run `acore config reference > docs/configuration.md`"
+        );
     }
 }

@@ -52,8 +52,7 @@ struct Router<'a> {
 impl<'a> Router<'a> {
     async fn begin(app: &'a App) -> store::Result<Self> {
         let cursors = app.store.cursors().await?.into_iter().map(|(place, message)| (place.channel, message));
-        let router =
-            Self { app, conversations: Conversations::new(app.clone()), cursors: cursors.collect() };
+        let router = Self { app, conversations: Conversations::new(app.clone()), cursors: cursors.collect() };
         let unfinished = app.store.unfinished().await?;
         if !unfinished.is_empty() {
             tracing::info!(turns = unfinished.len(), "taking up what the last run left");
@@ -131,7 +130,9 @@ impl<'a> Router<'a> {
                             conversations.give(place.channel, work).await;
                         }
                     }
-                    Err(error) => tracing::warn!(channel = %place.channel, %error, "missed messages stay unknown"),
+                    Err(error) => {
+                        tracing::warn!(channel = %place.channel, %error, "missed messages stay unknown")
+                    }
                 }
             }
         });

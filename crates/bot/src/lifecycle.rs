@@ -53,7 +53,10 @@ impl Lifecycle {
         let life = self.clone();
         self.tasks.spawn(async move {
             if AssertUnwindSafe(task).catch_unwind().await.is_err() {
-                tracing::error!(task = name, "a task died; the program ends so that a supervisor can start it anew");
+                tracing::error!(
+                    task = name,
+                    "a task died; the program ends so that a supervisor can start it anew"
+                );
                 life.crashed.store(true, Ordering::Release);
                 life.soft.cancel();
             }
@@ -67,7 +70,6 @@ impl Lifecycle {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let (soft, hard) = (self.soft.clone(), self.hard.clone());
         // Not tracked: it waits for signals that may never come, and must not hold the end up.
-        #[expect(clippy::disallowed_methods, reason = "lifecycle is the one place that spawns")]
         tokio::spawn(async move {
             loop {
                 tokio::select! {
@@ -86,13 +88,17 @@ impl Lifecycle {
         Ok(())
     }
 
-    /// Waits until every task is done, pulling the hard token after [`GRACE`]. Call it once the soft token is pulled.
+    /// Waits until every task is done, pulling the hard token after [`GRACE`].
     pub async fn drain(&self) -> Drained {
+        self.drain_within(GRACE).await
+    }
+
+    async fn drain_within(&self, grace: Duration) -> Drained {
         self.soft.cancel();
         self.tasks.close();
         let patience = async {
             tokio::select! {
-                () = tokio::time::sleep(GRACE) => {
+                () = tokio::time::sleep(grace) => {
                     tracing::warn!("not everything ended in time; the rest waits in the journal for the next start");
                     self.hard.cancel();
                 }
@@ -131,11 +137,11 @@ mod tests {
         assert_eq!(life.drain().await, Drained { in_time: true, crashed: true });
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_hangs_is_cut_off_after_the_grace() {
         let life = Lifecycle::default();
         life.spawn("stuck", std::future::pending());
-        let drained = life.drain().await;
+        let drained = life.drain_within(Duration::from_millis(1)).await;
         assert_eq!(drained, Drained { in_time: false, crashed: false });
         assert!(life.hard().is_cancelled());
     }

@@ -14,7 +14,7 @@ use crate::{
     weights,
 };
 
-/// Where OpenRouter is: the default of `openai` with a key and no address.
+/// Where `OpenRouter` is: the default of `openai` with a key and no address.
 const OPENROUTER: &str = "https://openrouter.ai/api/v1";
 
 /// A model and how to write for it.
@@ -95,7 +95,9 @@ async fn provider_kind(
         ProviderKind::OpenAi => {
             let base = config.base_url.clone().unwrap_or_else(|| OPENROUTER.to_owned());
             let Some(model) = &config.name else {
-                bail!("no model is named: set ACORE_MODEL, or name under [model] in acore.toml, to a model of {base}");
+                bail!(
+                    "no model is named: set ACORE_MODEL, or name under [model] in acore.toml, to a model of {base}"
+                );
             };
             let key = config.api_key.as_ref().map(|key| ApiKey::new(key.reveal()));
             llm::ProviderKind::OpenAi(OpenAiSettings::new(base, model, key))
@@ -104,9 +106,9 @@ async fn provider_kind(
 }
 
 async fn first_ollama_model(base: &str) -> anyhow::Result<String> {
-    let found = llm::detect_ollama(base)
-        .await
-        .with_context(|| format!("no Ollama server answers at {base}: start it, or set ACORE_MODEL_BASE_URL"))?;
+    let found = llm::detect_ollama(base).await.with_context(|| {
+        format!("no Ollama server answers at {base}: start it, or set ACORE_MODEL_BASE_URL")
+    })?;
     match found.models.first() {
         Some(model) => Ok(model.id.clone()),
         None => bail!("the Ollama server at {base} has no chat model yet: `ollama pull` one"),

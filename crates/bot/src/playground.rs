@@ -80,7 +80,9 @@ impl Playground {
         }
         let token = discord
             .world()
-            .read(|state| state.applications.values().find(|app| app.name == BOT).map(|app| app.token.clone()))
+            .read(|state| {
+                state.applications.values().find(|app| app.name == BOT).map(|app| app.token.clone())
+            })
             .context("the playground's state has no bot any more: delete discord.json in the data folder")?;
         config.discord.token = Some(Secret::new(token));
         config.discord.api_base = discord.api_base();

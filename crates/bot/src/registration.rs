@@ -11,7 +11,7 @@ const SCOPE: &str = "registration";
 pub async fn register_if_changed(app: &App, guild: Option<GuildId>) -> anyhow::Result<()> {
     let specs: Vec<_> = commands::all().iter().map(|command| (command.spec)(&app.cast)).collect();
     let payload = discord::commands_payload(&specs).to_string();
-    let digest: String = Sha256::digest(payload).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = format!("{:x}", Sha256::digest(payload));
     let key = match guild {
         Some(guild) => format!("{}/{guild}", app.speaker.identity().application),
         None => format!("{}/global", app.speaker.identity().application),

@@ -57,7 +57,7 @@ async fn ask(
     let running = you.runs("/chat", options).await.context("the bot does not listen")?;
     let turn = TurnId(running.id());
     // The turn's own deadline ends it; this one only guards against a program that is stuck.
-    let patience = limits::TURN_DEADLINE + Duration::from_secs(60);
+    let patience = limits::TURN_DEADLINE + Duration::from_mins(1);
     tokio::select! {
         ended = tokio::time::timeout(patience, ending_of(turn, &mut endings)) => ended.context("no answer came")?,
         () = app.life.soft().cancelled() => anyhow::bail!("ended before the answer came"),
@@ -65,10 +65,18 @@ async fn ask(
     let said = discord.channel(CHANNEL)?.messages();
     let answer: Vec<String> = said
         .into_iter()
-        .filter(|post| post.id > turn.0 && post.json.get("webhook_id").is_some() && !post.json["interaction_metadata"].is_object())
+        .filter(|post| {
+            post.id > turn.0
+                && post.json.get("webhook_id").is_some()
+                && !post.json["interaction_metadata"].is_object()
+        })
         .map(|post| post.content)
         .collect();
-    anyhow::ensure!(!answer.is_empty(), "{} said nothing; the log says why (ACORE_LOG=debug)", character.name);
+    anyhow::ensure!(
+        !answer.is_empty(),
+        "{} said nothing; the log says why (ACORE_LOG=debug)",
+        character.name
+    );
     Ok(answer.join("\n"))
 }
 

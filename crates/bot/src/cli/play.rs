@@ -50,7 +50,9 @@ fn notice(model: &Model, ollama: Option<&llm::FoundOllama>) -> String {
                  set `ACORE_MODEL_API_KEY` and `ACORE_MODEL` for OpenRouter."
             .to_owned(),
     };
-    format!("A **toy model** (SmolLM2, 135 million parameters, in this process) is thinking here: quick, free and often odd. {better}")
+    format!(
+        "A **toy model** (SmolLM2, 135 million parameters, in this process) is thinking here: quick, free and often odd. {better}"
+    )
 }
 
 #[expect(clippy::print_stdout, reason = "the address is the command's answer")]

@@ -13,7 +13,12 @@ use crate::cast::Cast;
 const SHOWN: usize = 10;
 
 pub(super) fn command() -> Command {
-    Command { spec, private: false, answer: |app, _| async { Ok(gallery(&app.cast)) }.boxed(), propose: nothing }
+    Command {
+        spec,
+        private: false,
+        answer: |app, _| async { Ok(gallery(&app.cast)) }.boxed(),
+        propose: nothing,
+    }
 }
 
 fn spec(_: &Cast) -> CommandSpec {
@@ -23,10 +28,9 @@ fn spec(_: &Cast) -> CommandSpec {
 fn gallery(cast: &Cast) -> Answer {
     let mut answer = Answer::default();
     for character in cast.characters().iter().take(SHOWN) {
-        let face = cast.face(&character.id).map(|bytes| File {
-            name: format!("{}.png", character.id),
-            bytes: bytes.clone(),
-        });
+        let face = cast
+            .face(&character.id)
+            .map(|bytes| File { name: format!("{}.png", character.id), bytes: bytes.clone() });
         let aliases = character.aliases.join(", ");
         answer.panels.push(Panel {
             title: character.name.clone(),
@@ -41,8 +45,9 @@ fn gallery(cast: &Cast) -> Answer {
     let more = cast.characters().len().saturating_sub(SHOWN);
     answer.text = match more {
         0 => "Write a name in your message, and its owner answers.".to_owned(),
-        more => format!("Write a name in your message, and its owner answers. {more} more are here: `/chat` lists them."),
+        more => format!(
+            "Write a name in your message, and its owner answers. {more} more are here: `/chat` lists them."
+        ),
     };
     answer
 }
-

@@ -66,14 +66,11 @@ pub(super) fn question(cast: &Cast, call: &CommandCall) -> Result<ChatQuestion, 
         return Err("There is nothing in your message yet: `/chat` needs a few words.".to_owned());
     }
     let character = match call.text("character") {
+        Some(name) => Some(cast.by_name(name.raw()).ok_or_else(|| {
+            let known = cast.characters().iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+            format!("Nobody here has that name. There are: {known}.")
+        })?),
         None => None,
-        Some(name) => match cast.by_name(name.raw()) {
-            Some(character) => Some(character),
-            None => {
-                let known = cast.characters().iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-                return Err(format!("Nobody here has that name. There are: {known}."));
-            }
-        },
     };
     let asker = names::escape_name(call.author.name.raw());
     let addressee = character.map_or_else(String::new, |character| format!(" to {}", character.name));

@@ -37,5 +37,9 @@ fn help(app: &App) -> Answer {
     if app.model.is_toy() {
         body.push_str("\nA very small model is thinking here; its answers are short and often odd.");
     }
-    Answer { panels: vec![Panel { title: "Talking here".into(), body, ..Panel::default() }], private: true, ..Answer::default() }
+    Answer {
+        panels: vec![Panel { title: "Talking here".into(), body, ..Panel::default() }],
+        private: true,
+        ..Answer::default()
+    }
 }

@@ -142,7 +142,8 @@ impl ModelConfig {
             file: reader.optional("model.file").map(PathBuf::from),
             context_tokens,
             reply_tokens,
-            small: reader.choice("model.profile", &[("auto", None), ("small", Some(true)), ("full", Some(false))]),
+            small: reader
+                .choice("model.profile", &[("auto", None), ("small", Some(true)), ("full", Some(false))]),
             timeout: Duration::from_secs(reader.integer("model.timeout_seconds", 1..=600).unsigned_abs()),
             threads,
         }

@@ -82,9 +82,9 @@ impl<'a> Reader<'a> {
     pub(super) fn list(&mut self, key: &'static str) -> Vec<String> {
         self.read(key, |value| match value {
             Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
-            Value::String(text) => {
-                Some(text.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect())
-            }
+            Value::String(text) => Some(
+                text.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect(),
+            ),
             _ => None,
         })
     }
@@ -121,8 +121,11 @@ impl<'a> Reader<'a> {
     fn find_unknown_keys(&mut self) {
         let mut problems = Vec::new();
         for (section, value) in &self.file {
-            let known: Vec<&str> =
-                settings().filter_map(|s| s.key.split_once('.')).filter(|(s, _)| s == section).map(|(_, k)| k).collect();
+            let known: Vec<&str> = settings()
+                .filter_map(|s| s.key.split_once('.'))
+                .filter(|(s, _)| s == section)
+                .map(|(_, k)| k)
+                .collect();
             if known.is_empty() {
                 let sections = settings().filter_map(|s| s.key.split_once('.')).map(|(section, _)| section);
                 problems.push(Problem {
@@ -204,7 +207,10 @@ static UNDECLARED: Setting = Setting { key: "", env: "", default: "\"\"", takes:
 
 #[expect(clippy::unreachable, reason = "the test below converts every default")]
 fn default_of<T>(setting: &Setting, convert: impl Fn(&Value) -> Option<T>) -> T {
-    let value = format!("v = {}", setting.default).parse::<toml::Table>().ok().and_then(|mut table| table.remove("v"));
+    let value = format!("v = {}", setting.default)
+        .parse::<toml::Table>()
+        .ok()
+        .and_then(|mut table| table.remove("v"));
     match value.as_ref().and_then(convert) {
         Some(value) => value,
         None => unreachable!("the default of {} is not what it takes", setting.key),

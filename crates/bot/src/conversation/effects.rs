@@ -81,7 +81,8 @@ impl Actor {
             addressed: None,
             now: clock::now(),
         };
-        let (request, receipt) = prompt::assemble(&character, &scene, &job.message, self.app.model.profile(), job.turn.0);
+        let (request, receipt) =
+            prompt::assemble(&character, &scene, &job.message, self.app.model.profile(), job.turn.0);
         let others = receipt.names();
         let receipt = serde_json::json!({ "reason": job.reason, "prompt": receipt });
         let cleaner = Cleaner::new(&character, &others);
@@ -188,7 +189,7 @@ impl Performance {
                         Arrived::Stuck => return None,
                     }
                 }
-                event = next_of(&mut self.model) => return Some(self.from_model(event)),
+                event = next_of(&mut self.model) => return Some(self.heard_from_model(event)),
                 Some(work) = actor.mailbox.recv() => actor.take(work).await,
                 () = tokio::time::sleep(wake.unwrap_or(Duration::MAX)), if wake.is_some() => {
                     return Some(TurnEvent::Tick);
@@ -209,7 +210,7 @@ impl Performance {
         self.model = Some(stream::once(stream).try_flatten().boxed());
     }
 
-    fn from_model(&mut self, event: Option<Result<ChatEvent, LlmError>>) -> TurnEvent {
+    fn heard_from_model(&mut self, event: Option<Result<ChatEvent, LlmError>>) -> TurnEvent {
         match event {
             Some(Ok(ChatEvent::Delta(text))) => TurnEvent::Delta(text),
             Some(Ok(ChatEvent::Reasoning(_))) => TurnEvent::Tick,
@@ -241,7 +242,7 @@ impl Performance {
 
     fn show(&mut self, part: usize, text: MessageText) {
         let scope = self.scope.clone();
-        let sent = self.sent.get(part).cloned().flatten();
+        let sent = self.sent.get(part).copied().flatten();
         let (trigger, settled_parts) = (self.trigger, self.settled_parts);
         self.in_flight = Some(
             async move {
@@ -336,8 +337,14 @@ async fn post(
     let index = u32::try_from(part).unwrap_or(u32::MAX);
     let staged_at = clock::now();
     if settled_parts == 0 {
-        let staged =
-            scope.app.store.stage(scope.turn, &scope.place, &scope.character, index, text.as_str(), staged_at);
+        let staged = scope.app.store.stage(
+            scope.turn,
+            &scope.place,
+            &scope.character,
+            index,
+            text.as_str(),
+            staged_at,
+        );
         if let Err(error) = staged.await {
             return stuck(scope, &error);
         }
@@ -408,7 +415,9 @@ async fn rewrite(scope: &Scope, part: usize, sent: Sent, text: &MessageText) -> 
     let mut pause = Duration::from_secs(1);
     for _ in 1..SHOW_ATTEMPTS {
         match scope.app.speaker.rewrite(&scope.place, &scope.persona, &sent, text).await {
-            Ok(()) => return Arrived::Event(TurnEvent::Shown { part, message: sent.message }, Some((part, sent))),
+            Ok(()) => {
+                return Arrived::Event(TurnEvent::Shown { part, message: sent.message }, Some((part, sent)));
+            }
             Err(SpeakError::Gone { code, .. }) if code == UNKNOWN_MESSAGE => {
                 return Arrived::Event(TurnEvent::NotShown(ShowFailure::MessageGone), None);
             }
@@ -462,7 +471,12 @@ async fn look_for(scope: &Scope, part: &store::Part, trigger: MessageId) -> Opti
     }
 }
 
-fn resume(cleaner: Cleaner, record: &TurnRecord, sent: &[Option<Sent>], now: Timestamp) -> (Turn, Vec<Effect>) {
+fn resume(
+    cleaner: Cleaner,
+    record: &TurnRecord,
+    sent: &[Option<Sent>],
+    now: Timestamp,
+) -> (Turn, Vec<Effect>) {
     let state = |part: &store::Part| PartState {
         shown: match part.state {
             store::PartState::Posted | store::PartState::Shown => MessageText::new(part.text.clone()).ok(),

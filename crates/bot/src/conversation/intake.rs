@@ -5,7 +5,7 @@ use domain::{
     attention::{self, Verdict},
     character::Character,
     command::CommandCall,
-    event::{AuthorKind, Event, Message},
+    event::{AuthorKind, Event, Message, Place},
     limits,
     outbound::Answer,
     scene::Scene,
@@ -87,7 +87,7 @@ impl Actor {
     async fn recovered(&mut self, pending: Pending) -> store::Result<()> {
         if pending.withdrawn {
             if let Some(turn) = TurnId::of(&pending.event) {
-                self.abandon(turn, self.place_of(&pending.event)).await;
+                self.abandon(turn, place_of(&pending.event)).await;
             }
             return Ok(());
         }
@@ -111,29 +111,26 @@ impl Actor {
         scene: SceneRecord,
     ) -> store::Result<()> {
         let turn = TurnId::from(message.id);
-        let verdict = match &record {
+        let verdict = if let Some(record) = &record {
             // Somebody began to answer before the restart: nobody else takes over.
-            Some(record) => Verdict::Answer {
-                character: record.character.clone(),
-                reason: attention::Reason::Addressed,
-            },
-            None => {
-                let scene = Scene {
-                    identity: self.app.speaker.identity(),
-                    cast: self.app.cast.characters(),
-                    history: &scene.history,
-                    reply_target: scene.reply_target.clone(),
-                    last_speaker: scene.last_speaker.clone(),
-                    addressed,
-                    now: clock::now(),
-                };
-                attention::decide(&message, &scene, &mut self.dice)
-            }
+            Verdict::Answer { character: record.character.clone(), reason: attention::Reason::Addressed }
+        } else {
+            let scene = Scene {
+                identity: self.app.speaker.identity(),
+                cast: self.app.cast.characters(),
+                history: &scene.history,
+                reply_target: scene.reply_target,
+                last_speaker: scene.last_speaker,
+                addressed,
+                now: clock::now(),
+            };
+            attention::decide(&message, &scene, &mut self.dice)
         };
         match verdict {
             Verdict::Silent { gate } => {
                 tracing::debug!(turn = %turn, %gate, "silent");
-                let finished = self.app.store.finish(turn, &Outcome::Ignored { reason: gate.to_string() }).await;
+                let finished =
+                    self.app.store.finish(turn, &Outcome::Ignored { reason: gate.to_string() }).await;
                 self.app.ended(turn);
                 finished
             }
@@ -180,7 +177,7 @@ impl Actor {
     }
 
     /// Ends a turn without its reply and deletes what it had posted.
-    pub(super) async fn abandon(&self, turn: TurnId, place: Option<domain::event::Place>) {
+    pub(super) async fn abandon(&self, turn: TurnId, place: Option<Place>) {
         let posted = match self.app.store.abandon(turn, &Outcome::Cancelled).await {
             Ok(posted) => posted,
             Err(error) => {
@@ -210,14 +207,6 @@ impl Actor {
         self.app.store.scene(self.channel, Some(message.id), limit, reply_to).await
     }
 
-    fn place_of(&self, event: &Event) -> Option<domain::event::Place> {
-        match event {
-            Event::Message(message) => Some(message.place),
-            Event::Command(call) => Some(call.place),
-            _ => None,
-        }
-    }
-
     fn is_own(&self, message: &Message) -> bool {
         let own = self.app.speaker.identity();
         match message.author.kind {
@@ -225,6 +214,15 @@ impl Actor {
             AuthorKind::Bot => message.author.id == own.user,
             AuthorKind::Human | AuthorKind::System => false,
         }
+    }
+}
+
+/// Where a journalled event happened.
+fn place_of(event: &Event) -> Option<Place> {
+    match event {
+        Event::Message(message) => Some(message.place),
+        Event::Command(call) => Some(call.place),
+        _ => None,
     }
 }
 
