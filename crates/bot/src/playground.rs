@@ -101,15 +101,22 @@ fn info(cast: &Cast, notice: String) -> PlaygroundInfo {
         avatar: cast.face(&character.id).map(|face| CastAvatar::png(face.to_vec())),
         color: character.color,
     };
-    let name = |index: usize| cast.characters().get(index).map_or("everybody", |character| &character.name);
+    // A cast of one's own may lack them: then its first speaks for all.
+    let starter = |id: &str, question: &str| {
+        let character = cast.by_name(id).or(cast.characters().first())?;
+        Some(format!("hey {}, {question}", character.name))
+    };
     PlaygroundInfo {
         title: "acore playground".to_owned(),
         cast: cast.characters().iter().map(member).collect(),
         notice,
-        starters: vec![
-            format!("hey {}, who are you?", name(0)),
-            format!("hey {}, what is for dinner?", name(7)),
-            format!("hey {}, what are you building?", name(9)),
-        ],
+        starters: [
+            starter("sidony", "who are you?"),
+            starter("pasko", "what is for dinner?"),
+            starter("zibbik", "what are you building?"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     }
 }
