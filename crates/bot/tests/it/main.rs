@@ -1,0 +1,15 @@
+//! The bot end to end: a real process or the same code in this one, real sockets, a real SQLite file, our local
+//! Discord and a scripted model.
+
+mod acore;
+mod changes;
+mod commands;
+mod discord_faults;
+mod embedded;
+mod ending;
+mod model_faults;
+mod restart;
+mod speaking;
+mod starting;
+mod streaming;
+mod town;

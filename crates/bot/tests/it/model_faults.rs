@@ -1,0 +1,107 @@
+//! A model that fails: the member sees one message, an answer or a polite sentence, and the operator the cause.
+
+use domain::turn::APOLOGY;
+use testkit::{Dialect, Gate, Reply};
+
+use crate::town::{Town, texts};
+
+const DIALECTS: [Dialect; 2] = [Dialect::OpenAi, Dialect::Ollama];
+
+/// What a member sees after these replies, one after the other.
+async fn seen(dialect: Dialect, replies: impl IntoIterator<Item = Reply>) -> (Town, String) {
+    let town = Town::build().dialect(dialect).start().await;
+    town.model.script(replies);
+    let answered = town.asks("#general", "Pasko, what is for dinner?").await;
+    assert_eq!(answered.one().author, "Pasko");
+    let text = answered.one().content.clone();
+    assert_eq!(town.model.requests()[0].dialect(), dialect);
+    (town, text)
+}
+
+#[tokio::test]
+async fn what_passes_is_tried_again_and_nobody_notices() {
+    for dialect in DIALECTS {
+        for (what, fault) in [
+            ("cut", Reply::cut_after("Stew, and then ")),
+            ("unfinished", Reply::unfinished("Stew, and then ")),
+            ("busy", Reply::status(429).retry_after(1)),
+            ("broken", Reply::status(500)),
+            ("overloaded", Reply::status(503)),
+            ("garbage", Reply::garbage("{\"this is\": not json")),
+            ("error in the stream", Reply::error_after("Stew, and ", 502, "upstream died")),
+        ] {
+            let (town, text) = seen(dialect, [fault, Reply::text("Fish stew with saffron.")]).await;
+            assert_eq!(text, "Fish stew with saffron.", "{what} over {dialect:?}");
+            let counts = town.app().store.counts().await.unwrap();
+            assert_eq!(
+                (counts.answered, counts.failed, counts.pending),
+                (1, 0, 0),
+                "{what} over {dialect:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_pass_ends_in_one_polite_sentence() {
+    for dialect in DIALECTS {
+        for (what, reply) in [
+            ("a wrong key", Reply::status(401).saying("Incorrect API key provided: sk-verysecret")),
+            ("an unknown model", Reply::status(404).saying("no such model")),
+            ("a refusal", Reply::status(400).saying("<html>stack trace at line 1</html>")),
+        ] {
+            let (town, text) = seen(dialect, [reply]).await;
+            assert_eq!(text, APOLOGY, "{what} over {dialect:?}");
+            let counts = town.app().store.counts().await.unwrap();
+            assert_eq!(
+                (counts.answered, counts.failed, counts.pending),
+                (0, 1, 0),
+                "{what} over {dialect:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_stays_broken_is_given_up_politely() {
+    for dialect in DIALECTS {
+        let town = Town::build().dialect(dialect).start().await;
+        // More than anybody would try.
+        town.model.script(std::iter::repeat_n(Reply::status(500), 40));
+        let answered = town.asks("#general", "Pasko, what is for dinner?").await;
+        assert_eq!(texts(&answered.posts), [APOLOGY]);
+        assert!(town.model.requests_seen() <= 12, "{} requests are hammering", town.model.requests_seen());
+        assert_eq!(town.app().store.counts().await.unwrap().failed, 1);
+    }
+}
+
+#[tokio::test]
+async fn half_an_answer_is_kept_when_there_will_not_be_more() {
+    let town = Town::new().await;
+    let cut = || Reply::cut_after("Stew, with bread and ");
+    town.model.script(std::iter::repeat_with(cut).take(10));
+    let answered = town.asks("#general", "Pasko, what is for dinner?").await;
+    assert!(answered.one().content.starts_with("Stew, with bread"), "{}", answered.one().content);
+    let receipt = town.app().store.receipt(domain::MessageId(answered.one().id)).await.unwrap().unwrap();
+    assert_eq!(receipt.character.as_str(), "pasko");
+}
+
+#[tokio::test]
+async fn silence_is_waited_for_and_no_longer_than_configured() {
+    for dialect in DIALECTS {
+        let town = Town::build().dialect(dialect).setting("ACORE_MODEL_TIMEOUT_SECONDS", "1").start().await;
+        let gate = Gate::new();
+        let silent = || Reply::slow_first_token(&gate);
+        town.model.script(std::iter::repeat_with(silent).take(10));
+        let answered = town.asks("#general", "Pasko, what is for dinner?").await;
+        assert_eq!(texts(&answered.posts), [APOLOGY]);
+        assert_eq!(town.app().store.counts().await.unwrap().failed, 1);
+        gate.open();
+    }
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_asked_for_again() {
+    let (_town, text) = seen(Dialect::OpenAi, [Reply::text("  "), Reply::text("Dumplings.")]).await;
+    assert_eq!(text, "Dumplings.");
+}
