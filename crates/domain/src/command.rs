@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InteractionId, Timestamp, Untrusted, event::{Author, Place}};
+use crate::{
+    InteractionId, Timestamp, Untrusted,
+    event::{Author, Place},
+};
 
 /// A slash command as it is registered.
 ///

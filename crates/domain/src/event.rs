@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApplicationId, ChannelId, GuildId, MessageId, Timestamp, Untrusted, UserId, WebhookId, command::CommandCall,
+    ApplicationId, ChannelId, GuildId, MessageId, Timestamp, Untrusted, UserId, WebhookId,
+    command::CommandCall,
 };
 
 /// Something happened outside.

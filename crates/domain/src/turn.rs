@@ -163,7 +163,8 @@ pub struct Turn {
 const ATTEMPTS: u32 = 2;
 
 /// What a character says when no model answered: in its own voice as far as one sentence can be.
-pub const APOLOGY: &str = "*pauses, thread lost* Sorry, my thoughts are somewhere else right now. Ask me again in a moment?";
+pub const APOLOGY: &str =
+    "*pauses, thread lost* Sorry, my thoughts are somewhere else right now. Ask me again in a moment?";
 
 impl Turn {
     /// Begins a turn: the first effect asks the model.

@@ -6,7 +6,9 @@ use super::*;
 use crate::card;
 
 fn cleaner() -> Cleaner {
-    let mira = card::parse(br#"{"name":"Mira","description":"","personality":"","scenario":"","first_mes":"","mes_example":""}"#);
+    let mira = card::parse(
+        br#"{"name":"Mira","description":"","personality":"","scenario":"","first_mes":"","mes_example":""}"#,
+    );
     Cleaner::new(&mira.unwrap(), &["alice".to_owned()])
 }
 
@@ -107,22 +109,25 @@ struct World {
     model_calls: u32,
 }
 
-/// Runs the turn from what the store knows until it is complete or `crash_in` steps are done.
-fn live(world: &mut World, answer: &[String], crash_in: usize, clock: &mut i64) {
+/// Takes the turn up from what the store and the channel know.
+fn wake_up(world: &mut World, clock: i64) -> (Turn, Vec<Effect>) {
     // What was staged without a receipt is looked up in the channel, as the bot does.
     for (text, message) in &mut world.staged {
         if message.is_none() {
             *message = world.channel.iter().find(|(_, shown)| shown == text).map(|(id, _)| *id);
         }
     }
-    let parts = world
-        .staged
-        .iter()
-        .map(|(_, message)| PartState { shown: None, message: *message })
-        .collect();
-    let settled =
-        world.settled.then(|| world.staged.iter().map(|(text, _)| MessageText::new(text.clone()).unwrap()).collect());
-    let (mut turn, effects) = Turn::resume(cleaner(), parts, settled, at(*clock));
+    let parts =
+        world.staged.iter().map(|(_, message)| PartState { shown: None, message: *message }).collect();
+    let settled = world
+        .settled
+        .then(|| world.staged.iter().map(|(text, _)| MessageText::new(text.clone()).unwrap()).collect());
+    Turn::resume(cleaner(), parts, settled, at(clock))
+}
+
+/// Runs the turn from what the store knows until it is complete or `crash_in` steps are done.
+fn live(world: &mut World, answer: &[String], crash_in: usize, clock: &mut i64) {
+    let (mut turn, effects) = wake_up(world, *clock);
     let mut effects: std::collections::VecDeque<Effect> = effects.into();
     let mut said = answer.iter();
     let mut in_flight = 0;
