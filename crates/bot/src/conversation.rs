@@ -8,9 +8,14 @@ mod mailbox;
 
 use std::collections::VecDeque;
 
-use domain::{ChannelId, CharacterId, MessageId, Untrusted, command::CommandCall, event::Message, limits};
+use domain::{
+    ChannelId, CharacterId, MessageId, Untrusted,
+    command::CommandCall,
+    event::{Message, Place},
+    limits,
+};
 use store::{Pending, TurnId, TurnRecord};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 pub use mailbox::Conversations;
 
@@ -21,10 +26,21 @@ use crate::app::App;
 pub enum Work {
     /// A message came in.
     Heard(Box<Message>),
-    /// A message that is too old to be answered, but happened.
-    Overheard(Box<Message>),
+    /// Something was said while nobody listened: it is fetched and worked on before anything that came later, so
+    /// that a message which is remembered proves that all before it are.
+    Missed {
+        /// Where.
+        place: Place,
+        /// The newest message that is known.
+        after: MessageId,
+    },
     /// Somebody used `/chat`.
-    Asked(Box<CommandCall>),
+    Asked {
+        /// The command.
+        call: Box<CommandCall>,
+        /// Ends when Discord knows that an answer follows, which must be before the answer.
+        deferred: oneshot::Receiver<()>,
+    },
     /// The last run left this unfinished.
     Recovered(Box<Pending>),
     /// A message has another text now.

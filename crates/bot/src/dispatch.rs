@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use discord::{Gateway, GatewayError};
 use domain::{
-    ChannelId, MessageId, Timestamp,
-    event::{Event, GuildSeen, Message, Place},
+    ChannelId, GuildId, MessageId, Timestamp,
+    event::{ChannelKind, Event, GuildSeen, Place},
     limits,
+    time::DISCORD_EPOCH_MS,
 };
+use tokio::sync::oneshot;
 
 use crate::{
     app::App,
@@ -42,17 +44,22 @@ pub async fn run(app: &App, mut gateway: Gateway) -> Result<(), GatewayError> {
     ended
 }
 
+/// Direct messages that are looked into after a new connection: the ones that were used last.
+const DIRECT_CHANNELS: usize = 50;
+
+/// Where the store keeps since when a guild is listened to.
+const LISTENING: &str = "listening";
+
 struct Router<'a> {
     app: &'a App,
     conversations: Conversations,
-    /// The newest message known per channel when the program started: what came later was missed.
-    cursors: HashMap<ChannelId, MessageId>,
+    /// The newest message known per channel when the last session began: what came later was missed.
+    cursors: HashMap<ChannelId, (Place, MessageId)>,
 }
 
 impl<'a> Router<'a> {
     async fn begin(app: &'a App) -> store::Result<Self> {
-        let cursors = app.store.cursors().await?.into_iter().map(|(place, message)| (place.channel, message));
-        let router = Self { app, conversations: Conversations::new(app.clone()), cursors: cursors.collect() };
+        let router = Self { app, conversations: Conversations::new(app.clone()), cursors: HashMap::new() };
         let unfinished = app.store.unfinished().await?;
         if !unfinished.is_empty() {
             tracing::info!(turns = unfinished.len(), "taking up what the last run left");
@@ -73,8 +80,9 @@ impl<'a> Router<'a> {
         match event {
             Event::Connected(identity) => {
                 tracing::info!(user = %identity.user, "connected: messages are heard from now on");
+                self.new_session().await;
             }
-            Event::GuildSeen(guild) => self.catch_up(guild),
+            Event::GuildSeen(guild) => self.catch_up(guild).await,
             Event::Message(message) => {
                 self.conversations.give(message.place.channel, Work::Heard(message)).await;
             }
@@ -88,12 +96,15 @@ impl<'a> Router<'a> {
                 let app = self.app.clone();
                 // The three seconds that Discord gives are not spent in a queue behind a long answer.
                 let interaction = call.interaction.clone();
+                let (done, deferred) = oneshot::channel();
                 self.app.life.spawn("defer", async move {
                     if let Err(error) = app.speaker.defer(&interaction, false).await {
                         tracing::warn!(%error, "a command could not be deferred");
                     }
+                    // Nobody waits any more when the program ends.
+                    let _ = done.send(());
                 });
-                self.conversations.give(call.place.channel, Work::Asked(call)).await;
+                self.conversations.give(call.place.channel, Work::Asked { call, deferred }).await;
             }
             Event::Command(call) => {
                 let app = self.app.clone();
@@ -106,44 +117,61 @@ impl<'a> Router<'a> {
         }
     }
 
-    /// Fetches what was said while nobody listened, in the background, channel by channel.
-    fn catch_up(&mut self, guild: GuildSeen) {
-        let missed: Vec<(Place, MessageId)> = guild
-            .channels
-            .into_iter()
-            .filter_map(|(place, newest)| {
-                let seen = self.cursors.remove(&place.channel)?;
-                newest.filter(|newest| *newest > seen).map(|_| (place, seen))
-            })
-            .collect();
-        if missed.is_empty() {
-            return;
-        }
-        tracing::info!(guild = %guild.guild, channels = missed.len(), "fetching what was missed");
-        let (app, conversations) = (self.app.clone(), self.conversations.clone());
-        self.app.life.spawn("catch-up", async move {
-            for (place, seen) in missed {
-                match app.speaker.recent(&place, seen, limits::BACKFILL_MESSAGES).await {
-                    Ok(messages) => {
-                        for message in messages {
-                            let work = missed_work(message, clock::now());
-                            conversations.give(place.channel, work).await;
-                        }
-                    }
-                    Err(error) => {
-                        tracing::warn!(channel = %place.channel, %error, "missed messages stay unknown")
-                    }
-                }
+    /// A session begins, and nothing is replayed into it: what is known now says what was missed.
+    async fn new_session(&mut self) {
+        match self.app.store.cursors().await {
+            Ok(cursors) => {
+                self.cursors = cursors.into_iter().map(|cursor| (cursor.0.channel, cursor)).collect();
             }
-        });
+            Err(error) => tracing::error!(%error, "it cannot be read what was heard last"),
+        }
+        // No guild announces direct messages.
+        let mut direct: Vec<_> =
+            self.cursors.values().filter(|(place, _)| place.kind == ChannelKind::Direct).copied().collect();
+        direct.sort_unstable_by_key(|(_, seen)| std::cmp::Reverse(*seen));
+        direct.truncate(DIRECT_CHANNELS);
+        for (place, after) in direct {
+            self.conversations.give(place.channel, Work::Missed { place, after }).await;
+        }
     }
-}
 
-/// A question that is old by now is remembered but no longer answered.
-fn missed_work(message: Message, now: Timestamp) -> Work {
-    if now.since(message.sent_at) > limits::BACKFILL_AGE {
-        Work::Overheard(Box::new(message))
-    } else {
-        Work::Heard(Box::new(message))
+    /// Has fetched what was said while nobody listened, channel by channel, each by its own actor.
+    async fn catch_up(&mut self, guild: GuildSeen) {
+        let since = self.listening_since(guild.guild).await;
+        let mut missed = 0;
+        for (place, newest) in guild.channels {
+            let after = self.cursors.remove(&place.channel).map_or(since, |(_, seen)| seen);
+            if newest.is_some_and(|newest| newest > after) {
+                missed += 1;
+                self.conversations.give(place.channel, Work::Missed { place, after }).await;
+            }
+        }
+        if missed > 0 {
+            tracing::info!(guild = %guild.guild, channels = missed, "fetching what was missed");
+        }
+    }
+
+    /// From where on a channel of this guild is caught up with in which nothing was heard yet: what was said before
+    /// the bot came was not said to it.
+    async fn listening_since(&self, guild: GuildId) -> MessageId {
+        let now = clock::now();
+        let key = guild.to_string();
+        let known = match self.app.store.setting(LISTENING, &key).await {
+            Ok(Some(known)) => known.parse().map(Timestamp).unwrap_or(now),
+            Ok(None) => {
+                let begun = now.as_millis().to_string();
+                if let Err(error) = self.app.store.set_setting(LISTENING, &key, Some(&begun)).await {
+                    tracing::warn!(%guild, %error, "it cannot be remembered since when this guild is listened to");
+                }
+                now
+            }
+            Err(error) => {
+                tracing::warn!(%guild, %error, "it is not known since when this guild is listened to");
+                now
+            }
+        };
+        let age = now.since(known).min(limits::BACKFILL_AGE);
+        let milliseconds = now.as_millis() - i64::try_from(age.as_millis()).unwrap_or_default();
+        MessageId((milliseconds - DISCORD_EPOCH_MS).unsigned_abs() << 22)
     }
 }

@@ -82,6 +82,11 @@ impl ScriptedModel {
 
     /// Answers every request without a scripted reply by a function of the request.
     pub fn answer_with(&self, answer: impl Fn(&Asked) -> String + Send + Sync + 'static) -> &Self {
+        self.reply_with(move |asked| Reply::text(&answer(asked)))
+    }
+
+    /// As [`Self::answer_with`], with a whole [`Reply`].
+    pub fn reply_with(&self, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> &Self {
         self.stage.lock().answer = Some(Arc::new(answer));
         self
     }
@@ -142,7 +147,7 @@ impl std::fmt::Debug for ScriptedModel {
     }
 }
 
-type Answer = Arc<dyn Fn(&Asked) -> String + Send + Sync>;
+type Answer = Arc<dyn Fn(&Asked) -> Reply + Send + Sync>;
 
 /// What the handle and the handlers share.
 #[derive(Default)]
@@ -184,10 +189,7 @@ impl Stage {
         }
         let answer = inner.answer.clone();
         drop(inner);
-        answer.map_or_else(
-            || Reply::text("Hello from the scripted model."),
-            |answer| Reply::text(&answer(asked)),
-        )
+        answer.map_or_else(|| Reply::text("Hello from the scripted model."), |answer| answer(asked))
     }
 
     fn model_names(&self) -> Vec<String> {

@@ -20,8 +20,12 @@ impl Actor {
     pub(super) async fn take(&mut self, work: Work) {
         let taken = match work {
             Work::Heard(message) => self.heard(*message).await,
-            Work::Overheard(message) => self.app.store.observe(&message).await,
-            Work::Asked(call) => self.asked(*call).await,
+            Work::Missed { place, after } => self.missed(place, after).await,
+            Work::Asked { call, deferred } => {
+                // An error means that the task which deferred is gone: then nothing will be waited for.
+                let _ = deferred.await;
+                self.asked(*call).await
+            }
             Work::Recovered(pending) => self.recovered(*pending).await,
             Work::Edited { message, content } => self.edited(message, content).await,
             Work::Deleted(messages) => self.deleted(&messages).await,
@@ -49,6 +53,24 @@ impl Actor {
         self.consider(message, None, None, scene?).await
     }
 
+    async fn missed(&mut self, place: Place, after: MessageId) -> store::Result<()> {
+        let messages = match self.app.speaker.newest(&place, after, limits::BACKFILL_MESSAGES).await {
+            Ok(messages) => messages,
+            Err(error) => {
+                tracing::warn!(channel = %self.channel, %error, "missed messages stay unknown");
+                return Ok(());
+            }
+        };
+        for message in messages {
+            if clock::now().since(message.sent_at) <= limits::BACKFILL_AGE {
+                self.heard(message).await?;
+            } else if !self.is_own(&message) {
+                self.app.store.observe(&message).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn asked(&mut self, call: CommandCall) -> store::Result<()> {
         let event = Event::Command(Box::new(call.clone()));
         if self.app.store.accept(&event, clock::now()).await? == Accepted::Duplicate {
@@ -74,7 +96,8 @@ impl Actor {
             place: call.place,
             author: call.author,
             content: asked.text,
-            mentions: Vec::new(),
+            // Who uses the bot's command speaks to the bot: when nobody is named, whoever spoke last answers.
+            mentions: vec![self.app.speaker.identity().user],
             reply_to: None,
             attachments: Vec::new(),
             sent_at: call.at,

@@ -132,6 +132,8 @@ async fn an_answer_that_is_quicker_than_its_deferral_waits_for_it() {
     let alice = town.alice().at("#general");
     let running = alice.runs("/chat", [("message", "quick!"), ("character", "imke")]).await.unwrap();
     town.discord.faults().requests_held(1).await;
+    // Time enough to answer, if it did not wait.
+    town.asks("#workshop", "Zibbik?").await.one();
     town.discord.faults().release_requests();
     endings.of(running.id()).await;
     assert_eq!(running.message(PATIENCE).await.unwrap().content, "**alice** to Imke:\n> quick!");

@@ -7,6 +7,7 @@ mod commands;
 mod discord_faults;
 mod embedded;
 mod ending;
+mod kill;
 mod model_faults;
 mod restart;
 mod speaking;

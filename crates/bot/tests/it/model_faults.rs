@@ -27,7 +27,6 @@ async fn what_passes_is_tried_again_and_nobody_notices() {
             ("busy", Reply::status(429).retry_after(1)),
             ("broken", Reply::status(500)),
             ("overloaded", Reply::status(503)),
-            ("garbage", Reply::garbage("{\"this is\": not json")),
             ("error in the stream", Reply::error_after("Stew, and ", 502, "upstream died")),
         ] {
             let (town, text) = seen(dialect, [fault, Reply::text("Fish stew with saffron.")]).await;
@@ -48,6 +47,7 @@ async fn what_does_not_pass_ends_in_one_polite_sentence() {
         for (what, reply) in [
             ("a wrong key", Reply::status(401).saying("Incorrect API key provided: sk-verysecret")),
             ("an unknown model", Reply::status(404).saying("no such model")),
+            ("no JSON", Reply::garbage("{\"this is\": not json")),
             ("a refusal", Reply::status(400).saying("<html>stack trace at line 1</html>")),
         ] {
             let (town, text) = seen(dialect, [reply]).await;

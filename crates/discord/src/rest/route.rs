@@ -115,6 +115,11 @@ impl Route {
         Self::channel("reading messages", Method::GET, channel, &query, "/messages")
     }
 
+    pub(crate) fn newest_messages(channel: ChannelId, limit: usize) -> Self {
+        let query = format!("/messages?limit={limit}");
+        Self::channel("reading messages", Method::GET, channel, &query, "/messages")
+    }
+
     /// Carries a nonce that Discord enforces, so it may be repeated.
     pub(crate) fn create_message(channel: ChannelId) -> Self {
         let mut route = Self::channel("posting a message", Method::POST, channel, "/messages", "/messages");

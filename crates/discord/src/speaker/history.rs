@@ -45,6 +45,20 @@ impl Speaker {
         Ok(all)
     }
 
+    /// The newest messages after `after`, at most 100, oldest first.
+    pub async fn newest(
+        &self,
+        place: &Place,
+        after: MessageId,
+        limit: usize,
+    ) -> Result<Vec<Message>, SpeakError> {
+        let route = Route::newest_messages(place.channel, limit.clamp(1, PAGE));
+        let mut page: Vec<wire::Message> = self.inner.rest.fetch(&route, Body::Empty).await?;
+        page.retain(|message| message.id.0 > after.0);
+        page.sort_unstable_by_key(|message| message.id.0);
+        Ok(page.into_iter().map(|message| convert::message(message, *place)).collect())
+    }
+
     /// Every message after `after`, oldest first, in which a persona said a text: how [`SpeakError::Uncertain`] is
     /// resolved. The same words may have been said in another turn: the caller knows whose receipts it has.
     pub async fn find_said(

@@ -1,5 +1,7 @@
 //! What the server does with one request.
 
+use std::time::Duration;
+
 use super::Gate;
 
 /// One reply of a script.
@@ -36,6 +38,8 @@ pub(super) enum Piece {
     /// Something that is not of the dialect.
     Raw(String),
     Wait(Gate),
+    /// Nothing for a while.
+    Pause(Duration),
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +68,11 @@ impl Reply {
     /// Thinking, then an answer.
     pub fn reasoning(thought: &str, text: &str) -> Self {
         Self::of([Piece::Reasoning(thought.to_owned()), Piece::Text(text.to_owned())])
+    }
+
+    /// An answer in these pieces with a pause before each, as a model writes that is not the quickest.
+    pub fn paced<'a>(pieces: impl IntoIterator<Item = &'a str>, pause: Duration) -> Self {
+        Self::of(pieces.into_iter().flat_map(|piece| [Piece::Pause(pause), Piece::Text(piece.to_owned())]))
     }
 
     /// An answer whose connection breaks after this text.
@@ -170,6 +179,7 @@ impl Reply {
 impl Speech {
     /// Whether it can be sent at once.
     pub(super) fn is_instant(&self) -> bool {
-        !matches!(self.end, End::Cut) && !self.pieces.iter().any(|piece| matches!(piece, Piece::Wait(_)))
+        !matches!(self.end, End::Cut)
+            && !self.pieces.iter().any(|piece| matches!(piece, Piece::Wait(_) | Piece::Pause(_)))
     }
 }

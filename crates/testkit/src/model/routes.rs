@@ -120,6 +120,7 @@ fn in_pieces(dialect: Dialect, speech: Speech, prompt_bytes: usize, listener: Li
         let mut out = String::new();
         match speech.pieces.get(index) {
             Some(Piece::Wait(gate)) => gate.pass().await,
+            Some(Piece::Pause(pause)) => tokio::time::sleep(*pause).await,
             Some(piece) => dialect.write_piece(&mut out, piece),
             None => {
                 listener.satisfied();

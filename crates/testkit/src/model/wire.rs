@@ -29,7 +29,7 @@ impl Dialect {
     pub(super) fn write_piece(self, out: &mut String, piece: &Piece) {
         // Writing to a string cannot fail.
         let _ = match (self, piece) {
-            (_, Piece::Wait(_)) => Ok(()),
+            (_, Piece::Wait(_) | Piece::Pause(_)) => Ok(()),
             (Self::OpenAi, Piece::Raw(line)) => write!(out, "data: {line}\n\n"),
             (Self::Ollama, Piece::Raw(line)) => writeln!(out, "{line}"),
             (Self::OpenAi, Piece::Text(text)) => openai_delta(out, "content", text),
