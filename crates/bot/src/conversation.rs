@@ -4,7 +4,9 @@
 
 mod effects;
 mod intake;
+mod left;
 mod mailbox;
+mod recovery;
 
 use std::collections::VecDeque;
 

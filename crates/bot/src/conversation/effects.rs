@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use discord::{Nonce, Sent, SpeakError};
 use domain::{
-    CharacterId, MessageId, Timestamp,
+    CharacterId, MessageId,
     chat::{ChatEvent, ChatRequest},
     event::Place,
     limits,
@@ -12,7 +12,7 @@ use domain::{
     prompt,
     reply::Cleaner,
     scene::Scene,
-    turn::{Cause, Effect, Ending, PartState, ShowFailure, Turn, TurnEvent},
+    turn::{Cause, Effect, Ending, ShowFailure, Turn, TurnEvent},
 };
 use futures_util::{
     FutureExt as _, StreamExt as _, TryStreamExt as _,
@@ -20,19 +20,26 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use llm::LlmError;
-use store::{Outcome, Settled, Shown, TurnId, TurnRecord};
+use store::{Outcome, Settled, Shown, TurnId};
 
-use super::{Actor, Job, intake};
+use super::{
+    Actor, Job, intake,
+    left::insist,
+    recovery::{may_pass, recover, resume},
+};
 use crate::{app::App, clock};
 
 /// How often a text that Discord does not take for the moment is offered again.
 const SHOW_ATTEMPTS: u32 = 6;
 
+/// The longest pause that Discord may order before a turn is left for later.
+const PATIENCE: Duration = limits::TURN_DEADLINE;
+
 /// What stays the same during a turn.
 #[derive(Clone)]
-struct Scope {
+pub(super) struct Scope {
     app: App,
-    turn: TurnId,
+    pub(super) turn: TurnId,
     place: Place,
     persona: Persona,
     character: CharacterId,
@@ -41,35 +48,51 @@ struct Scope {
 /// What a request on its way brings back.
 enum Arrived {
     Event(TurnEvent, Option<(usize, Sent)>),
-    /// The store failed: the turn stays in the journal for the next start.
+    /// The store or Discord failed for now: the turn stays in the journal.
     Stuck,
+}
+
+/// How the work on a turn ended.
+enum Finish {
+    /// It is over.
+    Done,
+    /// It is to be abandoned; these messages are known to stand in the channel.
+    Abandon(Place, Vec<Sent>),
+    /// It could not go on: it is taken up again later, at the latest by the next start.
+    Left,
 }
 
 impl Actor {
     /// Drives one turn to its end, while the mailbox is still read.
     pub(super) async fn perform(&mut self, job: Job) {
-        let Some(performance) = self.prepare(job).await else { return };
-        let turn = performance.scope.turn;
-        if let Some(cause) = performance.run(self).await {
-            self.abandon(turn, Some(cause)).await;
-        }
+        let turn = job.turn;
+        let finish = match self.prepare(job).await {
+            Ok(performance) => performance.run(self).await,
+            Err(finish) => finish,
+        };
         self.withdrawn.clear();
+        match finish {
+            Finish::Done => {}
+            Finish::Abandon(place, sent) => self.abandon(turn, Some(place), &sent).await,
+            Finish::Left => return self.conversations.leave(turn),
+        }
         self.app.ended(turn);
     }
 
-    async fn prepare(&mut self, job: Job) -> Option<Performance> {
+    async fn prepare(&mut self, job: Job) -> Result<Performance, Finish> {
         let Some(character) = intake::member(self.app.cast.characters(), &job.character).cloned() else {
             // The cast changed between two runs.
             let cause = format!("{} is no longer in the cast", job.character);
-            let ended = self.app.store.finish(job.turn, &Outcome::Failed { cause }).await;
+            let outcome = Outcome::Failed { cause };
+            let ended = insist(|| self.app.store.finish(job.turn, &outcome)).await;
             log_store_failure(job.turn, ended);
-            return None;
+            return Err(Finish::Done);
         };
         let record = match self.scene_before(&job.message).await {
             Ok(record) => record,
             Err(error) => {
-                tracing::error!(turn = %job.turn, %error, "the scene cannot be read; the turn waits for the next start");
-                return None;
+                tracing::error!(turn = %job.turn, %error, "the scene cannot be read; the turn is tried again later");
+                return Err(Finish::Left);
             }
         };
         let scene = Scene {
@@ -91,11 +114,17 @@ impl Actor {
             None => (Vec::new(), Turn::start(cleaner, now)),
             Some(record) => {
                 let scope = self.scope(&job.message.place, job.turn, &character);
-                let sent = recover(&scope, &record, job.message.id).await;
+                let sent = match recover(&scope, &record, job.message.id).await {
+                    Ok(sent) => sent,
+                    Err(error) => {
+                        tracing::warn!(turn = %job.turn, %error, "the channel cannot be read back now; later");
+                        return Err(Finish::Left);
+                    }
+                };
                 (sent.clone(), resume(cleaner, &record, &sent, now))
             }
         };
-        Some(Performance {
+        Ok(Performance {
             scope: self.scope(&job.message.place, job.turn, &character),
             trigger: job.message.id,
             request,
@@ -138,8 +167,8 @@ struct Performance {
 }
 
 impl Performance {
-    /// Runs to the end. Answers the place when the turn must be abandoned.
-    async fn run(mut self, actor: &mut Actor) -> Option<Place> {
+    /// Runs to the end.
+    async fn run(mut self, actor: &mut Actor) -> Finish {
         loop {
             while let Some(effect) = self.effects.pop_front() {
                 match effect {
@@ -149,20 +178,22 @@ impl Performance {
                     Effect::Retract { part, .. } => self.retract(part),
                     Effect::Settle { parts, reply, usage } => self.settle(parts, reply, usage),
                     Effect::Complete(ending) => {
-                        self.complete(ending).await;
-                        return None;
+                        return self.complete(ending).await;
                     }
                     Effect::Abandon(cause) => {
                         tracing::debug!(turn = %self.scope.turn, ?cause, "abandoned");
-                        if let Some(in_flight) = self.in_flight.take() {
-                            // A post on its way gets its receipt first, so that it can be deleted.
-                            in_flight.await;
+                        self.model = None;
+                        if let Some(in_flight) = self.in_flight.take()
+                            // A post on its way arrives first, so that it can be deleted.
+                            && let Arrived::Event(_, Some((part, sent))) = in_flight.await
+                        {
+                            self.remember(part, sent);
                         }
-                        return Some(self.scope.place);
+                        return Finish::Abandon(self.scope.place, self.sent.into_iter().flatten().collect());
                     }
                 }
             }
-            let event = self.next_event(actor).await?;
+            let Some(event) = self.next_event(actor).await else { return Finish::Left };
             self.effects.extend(self.turn.on(event, clock::now()));
         }
     }
@@ -287,7 +318,7 @@ impl Performance {
         };
         self.in_flight = Some(
             async move {
-                match scope.app.store.settle(scope.turn, &settled).await {
+                match insist(|| scope.app.store.settle(scope.turn, &settled)).await {
                     Ok(()) => Arrived::Event(TurnEvent::Settled, None),
                     Err(error) => stuck(&scope, &error),
                 }
@@ -296,7 +327,7 @@ impl Performance {
         );
     }
 
-    async fn complete(&mut self, ending: Ending) {
+    async fn complete(&mut self, ending: Ending) -> Finish {
         let outcome = match ending {
             Ending::Answered => Outcome::Answered,
             Ending::Failed(cause) => {
@@ -310,10 +341,14 @@ impl Performance {
             .enumerate()
             .filter_map(|(part, sent)| sent.as_ref().map(|sent| shown(part, sent)))
             .collect();
-        log_store_failure(
-            self.scope.turn,
-            self.scope.app.store.complete(self.scope.turn, &shown, &outcome).await,
-        );
+        let (store, turn) = (&self.scope.app.store, self.scope.turn);
+        match insist(|| store.complete(turn, &shown, &outcome)).await {
+            Ok(()) => Finish::Done,
+            Err(error) => {
+                tracing::error!(turn = %turn, %error, "the store failed; what was said is recorded later");
+                Finish::Left
+            }
+        }
     }
 
     fn remember(&mut self, part: usize, sent: Sent) {
@@ -337,14 +372,10 @@ async fn post(
     let index = u32::try_from(part).unwrap_or(u32::MAX);
     let staged_at = clock::now();
     if settled_parts == 0 {
-        let staged = scope.app.store.stage(
-            scope.turn,
-            &scope.place,
-            &scope.character,
-            index,
-            text.as_str(),
-            staged_at,
-        );
+        let staged = insist(|| {
+            let (store, text) = (&scope.app.store, text.as_str());
+            store.stage(scope.turn, &scope.place, &scope.character, index, text, staged_at)
+        });
         if let Err(error) = staged.await {
             return stuck(scope, &error);
         }
@@ -355,7 +386,7 @@ async fn post(
     };
     // The one part of a settled reply is recorded by `complete`, which follows at once.
     if settled_parts != 1
-        && let Err(error) = scope.app.store.posted(scope.turn, shown(part, &sent)).await
+        && let Err(error) = insist(|| scope.app.store.posted(scope.turn, shown(part, &sent))).await
     {
         return stuck(scope, &error);
     }
@@ -392,14 +423,20 @@ async fn say_once(
                 tokio::time::sleep(pause).await;
                 pause *= 2;
             }
-            SpeakError::RateLimited { retry_after, .. } => tokio::time::sleep(retry_after).await,
+            SpeakError::RateLimited { retry_after, .. } if retry_after <= PATIENCE => {
+                tokio::time::sleep(retry_after).await;
+            }
             fatal => return Err(fatal),
         }
     }
 }
 
 /// The message of ours that carries a text already, if there is one that no receipt knows.
-async fn find(scope: &Scope, text: &MessageText, trigger: MessageId) -> Result<Option<Sent>, SpeakError> {
+pub(super) async fn find(
+    scope: &Scope,
+    text: &MessageText,
+    trigger: MessageId,
+) -> Result<Option<Sent>, SpeakError> {
     for sent in scope.app.speaker.find_said(&scope.place, &scope.persona, trigger, text).await? {
         match scope.app.store.receipt(sent.message).await {
             Ok(None) => return Ok(Some(sent)),
@@ -426,81 +463,26 @@ async fn rewrite(scope: &Scope, part: usize, sent: Sent, text: &MessageText) -> 
                 tokio::time::sleep(pause).await;
                 pause *= 2;
             }
-            Err(SpeakError::RateLimited { retry_after, .. }) => tokio::time::sleep(retry_after).await,
+            Err(SpeakError::RateLimited { retry_after, .. }) if retry_after <= PATIENCE => {
+                tokio::time::sleep(retry_after).await;
+            }
             Err(error) => return refused(scope, &error),
         }
     }
-    let cause = "Discord took no edit for too long".to_owned();
-    Arrived::Event(TurnEvent::NotShown(ShowFailure::Refused(cause)), None)
+    tracing::warn!(turn = %scope.turn, "Discord took no edit for too long; the turn is tried again later");
+    Arrived::Stuck
 }
 
 /// Discord documentation, "Opcodes and Status Codes", section "JSON Error Codes".
 const UNKNOWN_MESSAGE: u64 = 10_008;
-
-/// What the last run may have posted without living to see it: looked up in the channel.
-async fn recover(scope: &Scope, record: &TurnRecord, trigger: MessageId) -> Vec<Option<Sent>> {
-    let mut sent: Vec<Option<Sent>> = Vec::new();
-    for part in &record.parts {
-        let known = part.message.map(|message| Sent { message, webhook: part.webhook });
-        let found = match known {
-            Some(known) => Some(known),
-            None => look_for(scope, part, trigger).await,
-        };
-        let index = usize::try_from(part.index).unwrap_or(usize::MAX);
-        if index >= sent.len() && index < limits::REPLY_CHARS {
-            sent.resize(index + 1, None);
-        }
-        if let Some(slot) = sent.get_mut(index) {
-            *slot = found;
-        }
-    }
-    sent
-}
-
-async fn look_for(scope: &Scope, part: &store::Part, trigger: MessageId) -> Option<Sent> {
-    let text = MessageText::new(part.text.clone()).ok()?;
-    // A request that was on the wire when the process died may still arrive.
-    let age = clock::now().since(part.staged_at);
-    tokio::time::sleep(limits::RECONCILE_AFTER.saturating_sub(age)).await;
-    match find(scope, &text, trigger).await {
-        Ok(found) => found,
-        Err(error) => {
-            tracing::warn!(turn = %scope.turn, %error, "the channel cannot be read back");
-            None
-        }
-    }
-}
-
-fn resume(
-    cleaner: Cleaner,
-    record: &TurnRecord,
-    sent: &[Option<Sent>],
-    now: Timestamp,
-) -> (Turn, Vec<Effect>) {
-    let state = |part: &store::Part| PartState {
-        shown: match part.state {
-            store::PartState::Posted | store::PartState::Shown => MessageText::new(part.text.clone()).ok(),
-            // What stands there is another text, or not known: it is brought to the settled one.
-            store::PartState::Staged | store::PartState::Stale => None,
-        },
-        message: usize::try_from(part.index)
-            .ok()
-            .and_then(|index| sent.get(index))
-            .and_then(|sent| sent.as_ref().map(|sent| sent.message)),
-    };
-    let parts = record.parts.iter().map(state).collect();
-    let settled = record
-        .settled
-        .then(|| record.parts.iter().filter_map(|part| MessageText::new(part.text.clone()).ok()).collect());
-    Turn::resume(cleaner, parts, settled, now)
-}
 
 fn shown(part: usize, sent: &Sent) -> Shown {
     Shown { part: u32::try_from(part).unwrap_or(u32::MAX), message: sent.message, webhook: sent.webhook }
 }
 
 fn refused(scope: &Scope, error: &SpeakError) -> Arrived {
-    if matches!(error, SpeakError::ShuttingDown { .. }) {
+    if may_pass(error) {
+        tracing::warn!(turn = %scope.turn, %error, "the reply cannot be shown now; later");
         return Arrived::Stuck;
     }
     tracing::warn!(turn = %scope.turn, %error, "Discord does not take the reply");
@@ -508,7 +490,7 @@ fn refused(scope: &Scope, error: &SpeakError) -> Arrived {
 }
 
 fn stuck(scope: &Scope, error: &store::StoreError) -> Arrived {
-    tracing::error!(turn = %scope.turn, %error, "the store failed; the turn waits for the next start");
+    tracing::error!(turn = %scope.turn, %error, "the store failed; the turn is tried again later");
     Arrived::Stuck
 }
 

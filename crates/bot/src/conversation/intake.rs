@@ -1,5 +1,6 @@
 //! What a channel's actor does with what comes in: journal first, then decide, then queue.
 
+use discord::Sent;
 use domain::{
     CharacterId, MessageId,
     attention::{self, Verdict},
@@ -12,12 +13,18 @@ use domain::{
 };
 use store::{Accepted, Outcome, Pending, SceneRecord, TurnId, TurnRecord};
 
-use super::{Actor, Job, Work};
+use super::{Actor, Job, Work, left::insist, recovery::posted};
 use crate::{clock, commands};
 
 impl Actor {
     /// Takes one piece of work; a store that fails is logged here, once, and what it could not keep is not answered.
     pub(super) async fn take(&mut self, work: Work) {
+        let turn = match &work {
+            Work::Heard(message) => Some(message.id.into()),
+            Work::Asked { call, .. } => Some(call.interaction.id.into()),
+            Work::Recovered(pending) => TurnId::of(&pending.event),
+            Work::Missed { .. } | Work::Edited { .. } | Work::Deleted(_) => None,
+        };
         let taken = match work {
             Work::Heard(message) => self.heard(*message).await,
             Work::Missed { place, after } => self.missed(place, after).await,
@@ -31,7 +38,11 @@ impl Actor {
             Work::Deleted(messages) => self.deleted(&messages).await,
         };
         if let Err(error) = taken {
-            tracing::error!(channel = %self.channel, %error, "the store failed; this event is not worked on");
+            tracing::error!(channel = %self.channel, %error, "the store failed; this event is not worked on now");
+            if let Some(turn) = turn {
+                // What is in the journal is tried again.
+                self.conversations.leave(turn);
+            }
         }
     }
 
@@ -46,7 +57,7 @@ impl Actor {
         let event = Event::Message(Box::new(message.clone()));
         // Both at once: they are one disk wait, not two, and the scene ends before the message anyway.
         let (accepted, scene) =
-            tokio::join!(self.app.store.accept(&event, clock::now()), self.scene_before(&message));
+            tokio::join!(insist(|| self.app.store.accept(&event, clock::now())), self.scene_before(&message));
         if accepted? == Accepted::Duplicate {
             return Ok(());
         }
@@ -73,7 +84,7 @@ impl Actor {
 
     async fn asked(&mut self, call: CommandCall) -> store::Result<()> {
         let event = Event::Command(Box::new(call.clone()));
-        if self.app.store.accept(&event, clock::now()).await? == Accepted::Duplicate {
+        if insist(|| self.app.store.accept(&event, clock::now())).await? == Accepted::Duplicate {
             return Ok(());
         }
         self.command(call, None).await
@@ -108,11 +119,19 @@ impl Actor {
     }
 
     async fn recovered(&mut self, pending: Pending) -> store::Result<()> {
-        if pending.withdrawn {
-            if let Some(turn) = TurnId::of(&pending.event) {
-                self.abandon(turn, place_of(&pending.event)).await;
-            }
+        let Some(turn) = TurnId::of(&pending.event) else { return Ok(()) };
+        if self.jobs.iter().any(|job| job.turn == turn) {
             return Ok(());
+        }
+        if pending.withdrawn {
+            let posted = pending.turn.as_ref().map(posted).unwrap_or_default();
+            self.abandon(turn, place_of(&pending.event), &posted).await;
+            return Ok(());
+        }
+        if pending.turn.is_none() && clock::now().since(pending.accepted_at) > limits::BACKFILL_AGE {
+            let reason = "nobody had begun to answer it, and it is too old by now".to_owned();
+            tracing::info!(turn = %turn, "an old question is left unanswered");
+            return self.app.store.finish(turn, &Outcome::Ignored { reason }).await;
         }
         match pending.event {
             Event::Message(message) => {
@@ -161,21 +180,26 @@ impl Actor {
                 tracing::debug!(turn = %turn, %character, %reason, "answering");
                 self.jobs.push_back(Job { turn, message, character, reason, record });
                 if self.jobs.len() > limits::MAILBOX {
-                    self.drop_oldest_job().await?;
+                    self.drop_oldest_job().await;
                 }
                 Ok(())
             }
         }
     }
 
-    async fn drop_oldest_job(&mut self) -> store::Result<()> {
-        // The newest questions are the ones that people still wait for.
-        if let Some(job) = self.jobs.pop_front() {
-            tracing::warn!(turn = %job.turn, "too many questions wait in this channel; the oldest is dropped");
-            let cause = "too many questions waited in the channel".to_owned();
-            self.app.store.finish(job.turn, &Outcome::Failed { cause }).await?;
+    async fn drop_oldest_job(&mut self) {
+        // The newest questions are the ones that people still wait for; what is half said is brought to its end.
+        let oldest = self.jobs.iter().position(|job| job.record.is_none());
+        let Some(job) = oldest.and_then(|index| self.jobs.remove(index)) else { return };
+        tracing::warn!(turn = %job.turn, "too many questions wait in this channel; the oldest is dropped");
+        let outcome = Outcome::Failed { cause: "too many questions waited in the channel".to_owned() };
+        match insist(|| self.app.store.finish(job.turn, &outcome)).await {
+            Ok(()) => self.app.ended(job.turn),
+            Err(error) => {
+                tracing::error!(turn = %job.turn, %error, "the store failed");
+                self.conversations.leave(job.turn);
+            }
         }
-        Ok(())
     }
 
     async fn edited(&mut self, message: MessageId, content: domain::Untrusted) -> store::Result<()> {
@@ -190,8 +214,10 @@ impl Actor {
         for turn in withdrawn {
             match self.jobs.iter().position(|job| job.turn == turn) {
                 Some(waiting) => {
-                    let job = self.jobs.remove(waiting);
-                    self.abandon(turn, job.map(|job| job.message.place)).await;
+                    let Some(job) = self.jobs.remove(waiting) else { continue };
+                    let posted = job.record.as_ref().map(posted).unwrap_or_default();
+                    self.abandon(turn, Some(job.message.place), &posted).await;
+                    self.app.ended(turn);
                 }
                 None => self.withdrawn.push(turn),
             }
@@ -199,21 +225,33 @@ impl Actor {
         Ok(())
     }
 
-    /// Ends a turn without its reply and deletes what it had posted.
-    pub(super) async fn abandon(&self, turn: TurnId, place: Option<Place>) {
-        let posted = match self.app.store.abandon(turn, &Outcome::Cancelled).await {
-            Ok(posted) => posted,
+    /// Ends a turn without its reply and deletes what it had posted: first what is known to stand in the channel, so
+    /// that a crash in between leaves nothing behind.
+    pub(super) async fn abandon(&self, turn: TurnId, place: Option<Place>, known: &[Sent]) {
+        if let Some(place) = &place {
+            for sent in known {
+                self.delete(turn, place, sent).await;
+            }
+        }
+        let recorded = match insist(|| self.app.store.abandon(turn, &Outcome::Cancelled)).await {
+            Ok(recorded) => recorded,
             Err(error) => {
                 tracing::warn!(turn = %turn, %error, "a turn could not be abandoned");
+                self.conversations.leave(turn);
                 return;
             }
         };
         let Some(place) = place else { return };
-        for shown in posted {
-            let sent = discord::Sent { message: shown.message, webhook: shown.webhook };
-            if let Err(error) = self.app.speaker.delete(&place, &sent).await {
-                tracing::warn!(turn = %turn, %error, "a message of an abandoned turn stays");
-            }
+        let recorded =
+            recorded.into_iter().map(|shown| Sent { message: shown.message, webhook: shown.webhook });
+        for sent in recorded.filter(|sent| !known.contains(sent)) {
+            self.delete(turn, &place, &sent).await;
+        }
+    }
+
+    async fn delete(&self, turn: TurnId, place: &Place, sent: &Sent) {
+        if let Err(error) = self.app.speaker.delete(place, sent).await {
+            tracing::warn!(turn = %turn, %error, "a message of an abandoned turn stays");
         }
     }
 

@@ -6,9 +6,13 @@ use std::{
 };
 
 use domain::{ChannelId, limits};
+use store::TurnId;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-use super::{Actor, Work};
+use super::{
+    Actor, Work,
+    left::{self, LeftTurns},
+};
 use crate::app::App;
 
 /// Every channel's mailbox. A cheap handle.
@@ -19,12 +23,21 @@ use crate::app::App;
 pub struct Conversations {
     app: App,
     mailboxes: Arc<Mutex<HashMap<ChannelId, mpsc::Sender<Work>>>>,
+    left: LeftTurns,
 }
 
 impl Conversations {
     /// No conversation yet.
     pub fn new(app: App) -> Self {
-        Self { app, mailboxes: Arc::default() }
+        let (life, left) = (app.life.clone(), LeftTurns::default());
+        let conversations = Self { app: app.clone(), mailboxes: Arc::default(), left: left.clone() };
+        life.spawn("turns that were left", left::take_up(app, conversations.clone(), left));
+        conversations
+    }
+
+    /// An actor gives a turn up where it is: it is tried again later.
+    pub(super) fn leave(&self, turn: TurnId) {
+        self.left.leave(turn);
     }
 
     /// Hands work to a channel's actor, waiting while its mailbox is full.

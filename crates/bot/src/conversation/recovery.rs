@@ -1,0 +1,102 @@
+//! What the last run (or the last try) of a turn did, and how the turn goes on from there.
+
+use discord::{Sent, SpeakError};
+use domain::{
+    MessageId, Timestamp, limits,
+    outbound::MessageText,
+    reply::Cleaner,
+    turn::{Effect, PartState, Turn},
+};
+use store::TurnRecord;
+
+use super::effects::{Scope, find};
+use crate::clock;
+
+/// What stands in the channel, by part. What may have been posted without anybody living to see it is looked up.
+///
+/// An error means that this cannot be known now: to say it again would risk to say it twice.
+pub(super) async fn recover(
+    scope: &Scope,
+    record: &TurnRecord,
+    trigger: MessageId,
+) -> Result<Vec<Option<Sent>>, SpeakError> {
+    let mut sent: Vec<Option<Sent>> = Vec::new();
+    for part in &record.parts {
+        let known = part.message.map(|message| Sent { message, webhook: part.webhook });
+        let found = match known {
+            Some(known) => Some(known),
+            None => look_for(scope, part, trigger).await?,
+        };
+        let index = usize::try_from(part.index).unwrap_or(usize::MAX);
+        if index >= sent.len() && index < limits::REPLY_CHARS {
+            sent.resize(index + 1, None);
+        }
+        if let Some(slot) = sent.get_mut(index) {
+            *slot = found;
+        }
+    }
+    Ok(sent)
+}
+
+async fn look_for(scope: &Scope, part: &store::Part, trigger: MessageId) -> Result<Option<Sent>, SpeakError> {
+    let Ok(text) = MessageText::new(part.text.clone()) else { return Ok(None) };
+    // A request that was on the wire when the process died may still arrive.
+    let age = clock::now().since(part.staged_at);
+    tokio::time::sleep(limits::RECONCILE_AFTER.saturating_sub(age)).await;
+    match find(scope, &text, trigger).await {
+        Err(error) if !may_pass(&error) => {
+            // Nobody will ever be able to read it back; a reply that may come twice is better than none.
+            tracing::warn!(turn = %scope.turn, %error, "the channel cannot be read back");
+            Ok(None)
+        }
+        found => found,
+    }
+}
+
+/// Whether the same request may succeed later.
+pub(super) fn may_pass(error: &SpeakError) -> bool {
+    match error {
+        SpeakError::RateLimited { .. }
+        | SpeakError::Shed { .. }
+        | SpeakError::Uncertain { .. }
+        | SpeakError::Unreachable { .. }
+        | SpeakError::ShuttingDown { .. }
+        // With a new token, after the next start.
+        | SpeakError::WrongToken => true,
+        SpeakError::Forbidden { .. }
+        | SpeakError::Gone { .. }
+        | SpeakError::Rejected { .. }
+        | SpeakError::Unreadable { .. } => false,
+    }
+}
+
+/// Goes on with a turn of which something is recorded.
+pub(super) fn resume(
+    cleaner: Cleaner,
+    record: &TurnRecord,
+    sent: &[Option<Sent>],
+    now: Timestamp,
+) -> (Turn, Vec<Effect>) {
+    let state = |part: &store::Part| PartState {
+        shown: match part.state {
+            store::PartState::Posted | store::PartState::Shown => MessageText::new(part.text.clone()).ok(),
+            // What stands there is another text, or not known: it is brought to the settled one.
+            store::PartState::Staged | store::PartState::Stale => None,
+        },
+        message: usize::try_from(part.index)
+            .ok()
+            .and_then(|index| sent.get(index))
+            .and_then(|sent| sent.as_ref().map(|sent| sent.message)),
+    };
+    let parts = record.parts.iter().map(state).collect();
+    let settled = record
+        .settled
+        .then(|| record.parts.iter().filter_map(|part| MessageText::new(part.text.clone()).ok()).collect());
+    Turn::resume(cleaner, parts, settled, now)
+}
+
+/// The messages of a turn that are known to stand in the channel.
+pub(super) fn posted(record: &TurnRecord) -> Vec<Sent> {
+    let sent = |part: &store::Part| Some(Sent { message: part.message?, webhook: part.webhook });
+    record.parts.iter().filter_map(sent).collect()
+}
