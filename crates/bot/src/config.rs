@@ -15,6 +15,7 @@ mod reference;
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     fmt,
     path::{Path, PathBuf},
 };
@@ -117,10 +118,9 @@ impl Sources {
         if let Err(error) = dotenvy::dotenv()
             && !error.not_found()
         {
-            return Err(one_problem(".env", format!("cannot be read: {error}")));
+            return Err(one_problem(".env", dotenv_problem(&error)));
         }
-        #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
-        let env: BTreeMap<String, String> = std::env::vars().collect();
+        let env = environment(std::env::vars_os())?;
         let path = named.map_or_else(|| PathBuf::from("acore.toml"), Path::to_path_buf);
         let file = match std::fs::read_to_string(&path) {
             Ok(text) => Some((path, text)),
@@ -145,6 +145,42 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
         playground: PlaygroundConfig::read(&mut reader),
     };
     reader.finish().map(|()| config)
+}
+
+/// The variables that are settings. Others may hold whatever they like; of ours, what is not text is a problem.
+fn environment(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<BTreeMap<String, String>, Problems> {
+    let mut env = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (name, value) in variables {
+        let Some(setting) = settings().find(|setting| name == setting.env) else { continue };
+        match value.into_string() {
+            Ok(value) => {
+                env.insert(setting.env.to_owned(), value);
+            }
+            Err(_) => problems.push(Problem {
+                place: setting.env.to_owned(),
+                key: setting.key.to_owned(),
+                text: format!("is not valid UTF-8 text, but takes {}", setting.takes),
+            }),
+        }
+    }
+    if problems.is_empty() { Ok(env) } else { Err(Problems(problems)) }
+}
+
+/// What is wrong with `.env`. The library's own words quote the line, which may hold a token.
+fn dotenv_problem(error: &dotenvy::Error) -> String {
+    let dotenvy::Error::LineParse(line, _) = error else { return format!("cannot be read: {error}") };
+    let name: String =
+        line.trim_start().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    if settings().any(|setting| setting.env == name) {
+        format!(
+            "the line of {name} cannot be read: a value with spaces, quotes or a # stands in 'single quotes'"
+        )
+    } else {
+        "a line cannot be read: every line is NAME=value, or a comment that begins with #".to_owned()
+    }
 }
 
 fn one_problem(place: &str, text: String) -> Problems {
@@ -205,6 +241,55 @@ mod tests {
         sources.env.insert("DISCORD_TOKEN".into(), "hunter2".into());
         sources.env.insert("ACORE_MODEL_API_KEY".into(), "hunter2".into());
         assert!(!format!("{:?}", load(&sources).unwrap()).contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_of_the_wrong_kind_is_not_repeated_either() {
+        let text = problems(&file("[discord]\ntoken = 123456\n[model]\napi_key = [\"123456\"]\n")).join("\n");
+        assert!(text.contains("discord.token") && text.contains("model.api_key"), "{text}");
+        assert!(!text.contains("123456"), "{text}");
+        let line = "DISCORD_TOKEN=abc def".to_owned();
+        let text = dotenv_problem(&dotenvy::Error::LineParse(line, 18));
+        assert!(text.contains("DISCORD_TOKEN") && !text.contains("abc"), "{text}");
+        let text = dotenv_problem(&dotenvy::Error::LineParse("abc def".to_owned(), 4));
+        assert!(!text.contains("abc"), "{text}");
+    }
+
+    #[test]
+    fn quotes_and_spaces_around_a_variable_do_not_belong_to_it() {
+        let mut sources = Sources::default();
+        // `docker run --env-file` keeps them.
+        sources.env.insert("DISCORD_TOKEN".into(), " \"abc\" ".into());
+        sources.env.insert("ACORE_PLAYGROUND_PORT".into(), "'77'".into());
+        sources.env.insert("ACORE_DATA".into(), "\"".into());
+        let config = load(&sources).unwrap();
+        assert_eq!(config.discord.token.unwrap().reveal(), "abc");
+        assert_eq!(config.playground.port, 77);
+        assert_eq!(config.data.folder, Path::new("\""));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_our_own_variables_must_be_text() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let latin = || OsString::from_vec(b"M\xe4rz".to_vec());
+        let env = environment([("SOMEBODY_ELSES".into(), latin())].into_iter()).unwrap();
+        assert_eq!(env, BTreeMap::new());
+        let problems = environment([("ACORE_DATA".into(), latin())].into_iter()).unwrap_err();
+        assert_eq!(
+            problems.to_string(),
+            "ACORE_DATA: data.folder: is not valid UTF-8 text, but takes a path to a folder"
+        );
+    }
+
+    #[test]
+    fn a_section_in_double_brackets_is_a_problem_with_its_line() {
+        assert_eq!(
+            problems(&file("\n[[discord]]\ntoken = \"x\"\n")),
+            ["acore.toml:2: discord: is a section: write `[discord]` and its keys below"]
+        );
+        let twice = &problems(&file("[log]\nlevel = \"info\"\nlevel = \"debug\"\n"))[0];
+        assert!(twice.starts_with("acore.toml:3: is not valid TOML: duplicate key"), "{twice}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Slash commands: how they are declared, called and answered.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -96,12 +96,18 @@ pub struct CommandCall {
 ///
 /// Source: Discord documentation, "Receiving and Responding": the first answer is due within 3 seconds, the token
 /// is valid for 15 minutes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interaction {
     /// Its id.
     pub id: InteractionId,
     /// Its token: a secret, never logged.
     pub token: String,
+}
+
+impl fmt::Debug for Interaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interaction").field("id", &self.id).field("token", &"…").finish()
+    }
 }
 
 impl CommandCall {
@@ -111,5 +117,17 @@ impl CommandCall {
             Some(OptionValue::Text(text)) => Some(text),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interaction_never_shows_its_token() {
+        let interaction = Interaction { id: InteractionId(7), token: "hunter2".into() };
+        let shown = format!("{interaction:?}");
+        assert!(shown.contains('7') && !shown.contains("hunter2"), "{shown}");
     }
 }

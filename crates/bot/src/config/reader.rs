@@ -96,13 +96,14 @@ impl<'a> Reader<'a> {
                 return value;
             }
             let given = match &found.value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
+                _ if is_secret(key) => "is not a text".to_owned(),
+                Value::String(text) => format!("is `{text}`"),
+                other => format!("is `{other}`"),
             };
             self.problems.push(Problem {
                 place: found.place,
                 key: key.to_owned(),
-                text: format!("is `{given}`, but takes {}", setting.takes),
+                text: format!("{given}, but takes {}", setting.takes),
             });
         }
         default_of(setting, convert)
@@ -110,8 +111,10 @@ impl<'a> Reader<'a> {
 
     fn find(&self, setting: &Setting) -> Option<Found> {
         // An empty variable counts as unset: compose files and shells make them by accident.
-        if let Some(value) = self.sources.env.get(setting.env).filter(|value| !value.trim().is_empty()) {
-            return Some(Found { value: Value::String(value.clone()), place: setting.env.to_owned() });
+        if let Some(value) =
+            self.sources.env.get(setting.env).map(|value| bare(value)).filter(|v| !v.is_empty())
+        {
+            return Some(Found { value: Value::String(value.to_owned()), place: setting.env.to_owned() });
         }
         let (section, key) = setting.key.split_once('.')?;
         let value = self.file.get(section)?.get(key)?.clone();
@@ -162,7 +165,9 @@ impl<'a> Reader<'a> {
         let mut section_line = 1;
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
-            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
+            if let Some(name) =
+                line.strip_prefix('[').and_then(|rest| rest.trim_start_matches('[').split(']').next())
+            {
                 current = name.trim();
                 if current == section {
                     section_line = index + 1;
@@ -176,6 +181,19 @@ impl<'a> Reader<'a> {
         }
         format!("{}:{section_line}", path.display())
     }
+}
+
+/// A variable's value without what surrounds it by accident: white space, and quotes that a shell would have taken
+/// off but an env file of a container runtime keeps.
+fn bare(value: &str) -> &str {
+    let value = value.trim();
+    let within = |quote| value.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
+    within('"').or_else(|| within('\'')).map_or(value, str::trim)
+}
+
+/// Whether even a wrong value may not be shown.
+fn is_secret(key: &str) -> bool {
+    matches!(key, "discord.token" | "model.api_key")
 }
 
 fn starts_with_key(line: &str, key: &str) -> bool {
