@@ -157,7 +157,7 @@ impl<'a> Router<'a> {
         let now = clock::now();
         let key = guild.to_string();
         let known = match self.app.store.setting(LISTENING, &key).await {
-            Ok(Some(known)) => known.parse().map(Timestamp).unwrap_or(now),
+            Ok(Some(known)) => known.parse().map_or(now, Timestamp),
             Ok(None) => {
                 let begun = now.as_millis().to_string();
                 if let Err(error) = self.app.store.set_setting(LISTENING, &key, Some(&begun)).await {

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::{acore::Acore, town::Town};
 
 /// A debug build on a busy machine reads its prompt slowly.
-const A_LONG_TIME: Duration = Duration::from_secs(240);
+const A_LONG_TIME: Duration = Duration::from_mins(4);
 
 /// The weights, if they are here: tests fetch nothing.
 fn weights() -> Option<PathBuf> {

@@ -1,5 +1,12 @@
-//! The bot end to end: a real process or the same code in this one, real sockets, a real SQLite file, our local
+//! The bot end to end: a real process or the same code in this one, real sockets, a real `SQLite` file, our local
 //! Discord and a scripted model.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test's helpers fail the test and say what they skip"
+)]
 
 mod acore;
 mod changes;

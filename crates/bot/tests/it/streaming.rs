@@ -51,8 +51,8 @@ async fn whoever_waits_sees_typing_and_nothing_is_said_before_the_first_word() {
 #[tokio::test]
 async fn a_long_reply_is_split_in_order_without_breaking_words_or_code() {
     let town = Town::new().await;
-    let prose = |from: usize, to: usize| (from..to).map(|n| format!("word{n} ")).collect::<String>();
-    let code: String = (0..120).map(|n| format!("let x{n} = {n};\n")).collect();
+    let prose = |from: usize, to: usize| (from..to).map(|n| format!("word{n} ")).collect::<Vec<_>>().concat();
+    let code = (0..120).map(|n| format!("let x{n} = {n};\n")).collect::<Vec<_>>().concat();
     let text = format!("{}\n\n```rust\n{code}```\n{}", prose(0, 200), prose(200, 460));
     assert!(text.len() > 5_000, "{}", text.len());
     town.model.script([Reply::text(&text)]);
