@@ -4,6 +4,7 @@ mod characters;
 mod chat;
 mod help;
 mod status;
+mod why;
 
 use domain::{
     CharacterId, Untrusted,
@@ -30,8 +31,8 @@ pub struct Command {
 }
 
 /// Every command, by name.
-pub fn all() -> [Command; 4] {
-    [characters::command(), chat::command(), help::command(), status::command()]
+pub fn all() -> [Command; 5] {
+    [characters::command(), chat::command(), help::command(), status::command(), why::command()]
 }
 
 /// What a member asked with `/chat`.
