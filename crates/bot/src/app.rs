@@ -9,10 +9,23 @@ use store::{Store, TurnId};
 use store_sqlite::SqliteStore;
 use tokio::sync::broadcast;
 
-use crate::{cast::Cast, clock, config::Config, dispatch, lifecycle::Lifecycle, model::Model, registration};
+use crate::{
+    cast::Cast, clock, config::Config, dispatch, jobs, lifecycle::Lifecycle, model::Model, registration,
+};
 
 /// Endings that a listener may be behind.
 const ENDINGS: usize = 256;
+
+/// Who is calling, for Discord's `User-Agent`. Discord documentation, "API Reference", section "User Agent".
+const HOMEPAGE: &str = "https://example.org/acore";
+
+/// Nothing says as whom to connect.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no Discord token is set: put it into DISCORD_TOKEN or under [discord] token in acore.toml \
+     (README, \"On the real Discord\"), or start the playground with `acore play`"
+)]
+pub struct NoToken;
 
 /// What features work with. Cheap to clone; every field is a handle.
 #[derive(Clone)]
@@ -83,8 +96,14 @@ impl App {
             endings: broadcast::Sender::new(ENDINGS),
             started_at,
         };
-        registration::register_if_changed(&app, config.discord.command_guild).await?;
-        tracing::info!(phase = "commands", "boot");
+        match registration::register_if_changed(&app, config.discord.command_guild).await {
+            Ok(()) => tracing::info!(phase = "commands", "boot"),
+            // Those that are registered go on working, and so do the conversations.
+            Err(error) => tracing::error!(
+                error = format!("{error:#}"),
+                "the slash commands could not be registered; the next start tries again"
+            ),
+        }
         Ok(Connected { app, gateway })
     }
 
@@ -103,25 +122,25 @@ impl Connected {
 
     /// Works until the soft token is pulled or Discord closes for good, then ends in order.
     pub async fn run(self) -> anyhow::Result<()> {
-        let Self { app, gateway } = self;
-        let worked = dispatch::run(&app, gateway).await;
-        let drained = app.life.drain().await;
+        let Self { app, mut gateway } = self;
+        jobs::start(&app);
+        let worked = dispatch::run(&app, &mut gateway).await;
+        // Both at once: the time between the first signal and the end is counted from here.
+        let (_, drained) = tokio::join!(gateway.close(), app.life.drain());
         app.store.close().await.context("closing the database")?;
         tracing::info!(in_time = drained.in_time, "ended");
         anyhow::ensure!(!drained.crashed, "a task died; the log says which");
-        worked.map_err(Into::into)
+        worked
     }
 }
 
 fn discord_config(config: &Config) -> anyhow::Result<discord::Config> {
-    let token = config.discord.token.as_ref().context(
-        "no Discord token is set: put it into DISCORD_TOKEN or under [discord] token in acore.toml, \
-         or start the playground with `acore play`",
-    )?;
+    let token = config.discord.token.as_ref().ok_or(NoToken)?;
     let mut wanted = discord::Config::new(discord::Token::new(token.reveal()));
     wanted.api_base.clone_from(&config.discord.api_base);
     wanted.gateway_url.clone_from(&config.discord.gateway_url);
     wanted.global_limit = config.discord.requests_per_second.and_then(std::num::NonZeroU16::new);
+    HOMEPAGE.clone_into(&mut wanted.homepage);
     wanted.presence = Some("say hey to a character".to_owned());
     wanted.seed = u64::try_from(clock::now().as_millis()).unwrap_or_default();
     Ok(wanted)

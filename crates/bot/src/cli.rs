@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, one exit code per kind of end.
 //!
-//! 0: done. 1: something failed on the way. 2: the configuration or the arguments are wrong.
+//! 0: done. 1: something failed on the way, and another start may help. 2: the arguments or the configuration are
+//! wrong, the bot token and what Discord allows the bot included: only a person can help.
 
 mod chat;
 mod config;
@@ -12,7 +13,11 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, LogFormat, Problems, Sources, load};
+use crate::{
+    app::NoToken,
+    cast::CastError,
+    config::{Config, LogFormat, Problems, Sources, load},
+};
 
 /// A cast of AI characters for your Discord server.
 ///
@@ -70,7 +75,7 @@ pub fn main() -> ExitCode {
         }
         Err(Failure::Other(error)) => {
             complain(&format!("acore: {}", one_line(&error)));
-            ExitCode::FAILURE
+            ExitCode::from(if needs_a_person(&error) { 2 } else { 1 })
         }
     }
 }
@@ -90,7 +95,7 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     let quiet = matches!(command, Command::Chat(_));
     log_to_stderr(&config, quiet)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match command {
             Command::Run => run::run(config).await,
             Command::Play => play::play(config).await,
@@ -98,7 +103,10 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
             Command::Config(command) => config::check(&config, &command),
             Command::Model(command) => model::model(&config, &command).await,
         }
-    })
+    });
+    // A thread that waits for a line of standard input cannot be called back and would hold the end up.
+    runtime.shutdown_background();
+    ended
 }
 
 fn log_to_stderr(config: &Config, quiet: bool) -> anyhow::Result<()> {
@@ -115,6 +123,20 @@ fn log_to_stderr(config: &Config, quiet: bool) -> anyhow::Result<()> {
         LogFormat::Json => builder.json().init(),
     }
     Ok(())
+}
+
+/// Whether starting again cannot help before somebody changed a setting, here or at Discord.
+fn needs_a_person(error: &anyhow::Error) -> bool {
+    use discord::{ConnectError as Connect, GatewayError as Gateway};
+    error.chain().any(|cause| {
+        let refused = matches!(
+            cause.downcast_ref(),
+            Some(Connect::WrongToken | Connect::MissingIntents { .. } | Connect::BadAddress { .. })
+        );
+        let closed =
+            matches!(cause.downcast_ref(), Some(Gateway::WrongToken | Gateway::MissingIntents { .. }));
+        refused || closed || cause.is::<NoToken>() || cause.is::<CastError>()
+    })
 }
 
 /// An error and its causes in one line, outermost first, without saying anything twice.
@@ -145,6 +167,17 @@ mod tests {
     #[test]
     fn the_help_is_this() {
         insta::assert_snapshot!(Arguments::command().render_long_help());
+    }
+
+    #[test]
+    fn the_exit_code_says_whether_another_start_can_help() {
+        use discord::{ConnectError, GatewayError};
+        let unreachable = ConnectError::Unreachable { what: "Discord".into(), cause: "no route".into() };
+        assert!(!needs_a_person(&unreachable.into()));
+        assert!(!needs_a_person(&GatewayError::ShardingRequired.into()));
+        assert!(needs_a_person(&anyhow::Error::from(ConnectError::WrongToken).context("connecting")));
+        assert!(needs_a_person(&GatewayError::WrongToken.into()));
+        assert!(needs_a_person(&NoToken.into()));
     }
 
     #[test]

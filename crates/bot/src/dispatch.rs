@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use discord::{Gateway, GatewayError};
+use anyhow::Context as _;
+use discord::Gateway;
 use domain::{
     ChannelId, GuildId, MessageId, Timestamp,
     event::{ChannelKind, Event, GuildSeen, Place},
@@ -18,30 +19,30 @@ use crate::{
 };
 
 /// Takes events until the soft token is pulled or the gateway closes for good.
-pub async fn run(app: &App, mut gateway: Gateway) -> Result<(), GatewayError> {
-    let mut router = match Router::begin(app).await {
-        Ok(router) => router,
-        Err(error) => {
-            tracing::error!(%error, "the journal cannot be read");
-            app.life.soft().cancel();
-            return Ok(());
+///
+/// The gateway is left open: whoever ends the program closes it.
+pub async fn run(app: &App, gateway: &mut Gateway) -> anyhow::Result<()> {
+    let begun = app.life.unless_ended(Router::begin(app)).await;
+    let Some(router) = begun else { return Ok(()) };
+    let mut router = router.context("reading the journal")?;
+    loop {
+        // An event that finds its mailbox full while the program ends was not journalled: the next start fetches it.
+        let routed = app.life.unless_ended(async {
+            match gateway.next().await {
+                Some(Ok(event)) => {
+                    router.route(event).await;
+                    Ok(())
+                }
+                Some(Err(error)) => Err(anyhow::Error::from(error)),
+                None => Err(anyhow::anyhow!("the gateway ended by itself; the log says more")),
+            }
+        });
+        match routed.await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => return Err(error),
+            None => return Ok(()),
         }
-    };
-    let ended = loop {
-        let event = tokio::select! {
-            biased;
-            () = app.life.soft().cancelled() => break Ok(()),
-            event = gateway.next() => event,
-        };
-        match event {
-            Some(Ok(event)) => router.route(event).await,
-            Some(Err(error)) => break Err(error),
-            None => break Ok(()),
-        }
-    };
-    app.life.soft().cancel();
-    gateway.close().await;
-    ended
+    }
 }
 
 /// Direct messages that are looked into after a new connection: the ones that were used last.

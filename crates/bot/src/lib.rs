@@ -11,6 +11,7 @@ pub mod commands;
 pub mod config;
 pub mod conversation;
 pub mod dispatch;
+pub mod jobs;
 pub mod lifecycle;
 pub mod model;
 pub mod playground;

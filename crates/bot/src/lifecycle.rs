@@ -63,6 +63,15 @@ impl Lifecycle {
         });
     }
 
+    /// Does something that can be left halfway, such as a part of the boot; `None` when the program is to end first.
+    pub async fn unless_ended<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.soft.cancelled() => None,
+            done = work => Some(done),
+        }
+    }
+
     /// Listens for SIGTERM and SIGINT in the background.
     pub fn listen_for_signals(&self) -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -135,6 +144,18 @@ mod tests {
         life.spawn("doomed", async { panic!("on purpose") });
         life.soft().cancelled().await;
         assert_eq!(life.drain().await, Drained { in_time: true, crashed: true });
+    }
+
+    #[tokio::test]
+    async fn a_boot_that_hangs_is_left_when_the_program_is_to_end() {
+        let life = Lifecycle::default();
+        assert_eq!(life.unless_ended(async { 7 }).await, Some(7));
+        let booting = tokio::spawn({
+            let life = life.clone();
+            async move { life.unless_ended(std::future::pending::<()>()).await }
+        });
+        life.soft().cancel();
+        assert_eq!(booting.await.unwrap(), None);
     }
 
     #[tokio::test]

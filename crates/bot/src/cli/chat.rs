@@ -17,9 +17,13 @@ pub(super) struct Arguments {
 pub(super) async fn chat(config: Config, arguments: Arguments) -> Result<(), Failure> {
     let life = Lifecycle::default();
     life.listen_for_signals()?;
-    let model = Arc::new(Model::connect(&config.model, &config.data.folder).await?);
     let folder = config.data.folder.join("terminal");
-    let playground = Playground::open(config, &folder, 0, model, String::new(), &life).await?;
+    let boot = async {
+        let model = Arc::new(Model::connect(&config.model, &config.data.folder).await?);
+        Playground::open(config, &folder, 0, model, String::new(), &life).await
+    };
+    let Some(playground) = life.unless_ended(boot).await else { return Ok(()) };
+    let playground = playground?;
     let app = playground.bot.app().clone();
     let character = match &arguments.character {
         Some(name) => app.cast.by_name(name).with_context(|| {

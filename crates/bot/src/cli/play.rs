@@ -13,11 +13,16 @@ use crate::{
 pub(super) async fn play(config: Config) -> Result<(), Failure> {
     let life = Lifecycle::default();
     life.listen_for_signals()?;
-    let model = Arc::new(Model::connect(&config.model, &config.data.folder).await?);
     let folder = config.data.folder.join("playground");
     let (port, kind) = (config.playground.port, config.model.resolved_provider());
-    let notice = notice(&model, None);
-    let playground = Playground::open(config, &folder, port, model.clone(), notice, &life).await?;
+    let boot = async {
+        let model = Arc::new(Model::connect(&config.model, &config.data.folder).await?);
+        let notice = notice(&model, None);
+        let playground = Playground::open(config, &folder, port, model.clone(), notice, &life).await?;
+        anyhow::Ok((model, playground))
+    };
+    let Some(booted) = life.unless_ended(boot).await else { return Ok(()) };
+    let (model, playground) = booted?;
     say(&format!("The playground is at {}/  (Ctrl-C ends it)\n", playground.discord.base()));
     if kind == ProviderKind::Embedded
         && let Some(page) = playground.discord.playground()

@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use super::Failure;
-use crate::{app::App, config::Config, lifecycle::Lifecycle, model::Model};
+use crate::{
+    app::{App, NoToken},
+    config::Config,
+    lifecycle::Lifecycle,
+    model::Model,
+};
 
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
     let life = Lifecycle::default();
     life.listen_for_signals()?;
     if config.discord.token.is_none() {
-        return Err(anyhow::anyhow!(
-            "no Discord token is set: put it into DISCORD_TOKEN or under [discord] token in acore.toml \
-             (README, \"On the real Discord\"), or start the playground with `acore play`"
-        )
-        .into());
+        return Err(NoToken.into());
     }
-    let model = Arc::new(Model::connect(&config.model, &config.data.folder).await?);
-    let connected = App::build(&config, model, &life).await?;
-    connected.run().await?;
+    let boot = async {
+        let model = Arc::new(Model::connect(&config.model, &config.data.folder).await?);
+        App::build(&config, model, &life).await
+    };
+    let Some(connected) = life.unless_ended(boot).await else { return Ok(()) };
+    connected?.run().await?;
     Ok(())
 }
