@@ -5,6 +5,7 @@
 
 use crate::character::Character;
 
+mod brief;
 mod labels;
 mod marks;
 mod stages;
@@ -24,6 +25,7 @@ pub struct Cleaned {
 #[derive(Clone, Debug)]
 pub struct Cleaner {
     labels: Labels,
+    brief: bool,
 }
 
 /// Cleans a whole reply. `others` are the names of everybody else present, as the prompt showed them.
@@ -34,17 +36,29 @@ pub fn clean(raw: &str, character: &Character, others: &[String]) -> String {
 impl Cleaner {
     /// For a character among `others`, given by the names that the prompt showed.
     pub fn new(character: &Character, others: &[String]) -> Self {
-        Self { labels: Labels::new(character, others) }
+        Self { labels: Labels::new(character, others), brief: false }
+    }
+
+    /// Keeps replies to whole sentences and ends them after the first sentence that is past 90 characters: small
+    /// models stop in mid-sentence, and begin to ramble after the second one.
+    #[must_use]
+    pub fn brief(self, brief: bool) -> Self {
+        Self { brief, ..self }
     }
 
     /// The part of a growing reply that will not change any more. For every text that begins with `raw`, the
     /// cleaned text begins with the text returned here.
     pub fn partial(&self, raw: &str) -> Cleaned {
-        stages::run(raw, &self.labels, false)
+        self.run(raw, false)
     }
 
     /// The reply when all of it is there.
     pub fn whole(&self, raw: &str) -> Cleaned {
-        stages::run(raw, &self.labels, true)
+        self.run(raw, true)
+    }
+
+    fn run(&self, raw: &str, whole: bool) -> Cleaned {
+        let cleaned = stages::run(raw, &self.labels, whole);
+        if self.brief { brief::shortened(cleaned, whole) } else { cleaned }
     }
 }

@@ -192,8 +192,8 @@ fn sampling_is_the_cards_then_the_profiles() {
     let full = ask(&mira(), &[], &message("hi"), &FULL).0.sampling;
     assert_eq!((full.temperature, full.top_p, full.seed), (Some(0.9), Some(0.9), Some(42)));
     let small = ask(&mira(), &[], &message("hi"), &SMALL).0;
-    assert_eq!((small.sampling.temperature, small.sampling.repeat_penalty), (Some(0.8), Some(1.15)));
-    assert_eq!((small.max_tokens, small.stop[2].as_str()), (70, "\nMira:"));
+    assert_eq!((small.sampling.temperature, small.sampling.repeat_penalty), (Some(0.6), Some(1.05)));
+    assert_eq!((small.max_tokens, small.stop[0].as_str()), (48, "\n"));
 }
 
 fn any_said() -> impl Strategy<Value = String> {

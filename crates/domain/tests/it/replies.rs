@@ -114,7 +114,7 @@ fn raw_reply() -> impl Strategy<Value = String> {
         6 => "[a-z]{1,8} ",
         2 => Just("\n".to_owned()),
         1 => prop::sample::select(vec![
-            "Mira", "Mira:", "**Mira**:", "**Mira:**", "Mira Vale:", "alice:", "alice", "Old Tom:", "User:", "User",
+            ". ", "!", "?\" ", "Mira", "Mira:", "**Mira**:", "**Mira:**", "Mira Vale:", "alice:", "alice", "Old Tom:", "User:", "User",
             "<think>", "</think>", "<thinking>", "</thinking>", "<|im_start|>", "<|im_end|>", "assistant", "\n### User:", "</s>",
             "@everyone", "@here", "<@&", "\"", "“", "”", "«", "»", "*", "**", ":", "```", "[", "]", "<", "@", " ", "  ", "\r\n", "#",
         ]).prop_map(str::to_owned),
@@ -123,13 +123,34 @@ fn raw_reply() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..25).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn brief_replies_are_whole_sentences_and_few() {
+    let cleaner = Cleaner::new(&character("Mira Vale", &[]), &others()).brief(true);
+    let long =
+        "The lamp was out again last night, all of it, and nobody on the whole shore had seen a thing of it.";
+    for (raw, kept, over) in [
+        ("Dry. For once. And then the", "Dry. For once.", false),
+        ("no end at all", "no end at all", false),
+        ("It is 3.14 or so", "It is 3.14 or so", false),
+        ("\"Mind the step.\" Then", "\"Mind the step.\"", false),
+        (&format!("{long} More. Much more."), long, true),
+    ] {
+        let cleaned = cleaner.whole(raw);
+        assert_eq!((cleaned.text.as_str(), cleaned.over), (kept, over), "{raw:?}");
+    }
+    assert_eq!(cleaner.partial("Dry. For on").text, "Dry.");
+    assert_eq!(cleaner.partial("It is 3.").text, "");
+    assert!(cleaner.partial(&format!("{long} ")).text.len() <= long.len());
+    assert!(cleaner.partial(&format!("{long} M")).over);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
-    fn what_was_shown_is_never_taken_back(raw in raw_reply()) {
+    fn what_was_shown_is_never_taken_back(raw in raw_reply(), brief in any::<bool>()) {
         let character = character("Mira Vale", &[]);
-        let cleaner = Cleaner::new(&character, &others());
+        let cleaner = Cleaner::new(&character, &others()).brief(brief);
         let whole = cleaner.whole(&raw);
         let mut shown = String::new();
         let mut over = false;
