@@ -57,8 +57,9 @@ pub(super) fn write(draft: &mut Draft<'_>) -> Shape {
         repeat_penalty: Some(chosen.repeat_penalty.unwrap_or(REPEAT_PENALTY)),
         ..chosen
     };
-    // Nothing good ever stood on the second line.
-    let stop = vec!["\n".to_owned()];
+    // Nothing good ever stood on the second line, behind an echo of the reminder, or behind an offer to help. Four
+    // are as many as OpenAI takes.
+    let stop = ["\n", "(Speak", " Speak as", " How can I"].map(str::to_owned).to_vec();
     Shape { budget, max_tokens, stop, sampling }
 }
 
