@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     app::NoToken,
     cast::CastError,
-    config::{Config, LogFormat, Problems, Sources, load},
+    config::{Config, LogFormat, Problem, Problems, Sources, load},
 };
 
 /// A cast of AI characters for your Discord server.
@@ -109,12 +109,17 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     ended
 }
 
-fn log_to_stderr(config: &Config, quiet: bool) -> anyhow::Result<()> {
+fn log_to_stderr(config: &Config, quiet: bool) -> Result<(), Failure> {
     use tracing_subscriber::EnvFilter;
     // In a terminal conversation only what is wrong may interrupt.
     let level = if quiet && config.log.level == "info" { "warn" } else { &config.log.level };
     let filter = EnvFilter::try_new(level).map_err(|error| {
-        anyhow::anyhow!("log.level is `{level}`, which is no filter ({error}); try `info`")
+        let text = format!("is `{level}`, but takes a tracing filter such as `info` ({error})");
+        Failure::Config(Problems(vec![Problem {
+            place: "ACORE_LOG or the file".to_owned(),
+            key: "log.level".to_owned(),
+            text,
+        }]))
     })?;
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);

@@ -179,7 +179,9 @@ fn dotenv_problem(error: &dotenvy::Error) -> String {
             "the line of {name} cannot be read: a value with spaces, quotes or a # stands in 'single quotes'"
         )
     } else {
-        "a line cannot be read: every line is NAME=value, or a comment that begins with #".to_owned()
+        "a line cannot be read: every line is NAME=value or a comment that begins with #, and a value with spaces, \
+         quotes or a # stands in 'single quotes'"
+            .to_owned()
     }
 }
 

@@ -82,6 +82,12 @@ pub enum GatewayError {
         /// What Discord says about it.
         reason: String,
     },
+    /// A defect in here or in the library: the task that served the shard died.
+    #[error("shard {shard} of the gateway died of a defect; the panic above this line says where")]
+    Died {
+        /// Which.
+        shard: u32,
+    },
 }
 
 /// A REST call failed.

@@ -2,7 +2,7 @@
 
 use domain::{
     command::{CommandCall, CommandSpec, OptionKind, OptionSpec},
-    names,
+    limits, names,
     outbound::Answer,
 };
 use futures_util::FutureExt as _;
@@ -74,8 +74,32 @@ pub(super) fn question(cast: &Cast, call: &CommandCall) -> Result<ChatQuestion, 
     };
     let asker = names::escape_name(call.author.name.raw());
     let addressee = character.map_or_else(String::new, |character| format!(" to {}", character.name));
-    // A block quote keeps every line of a member's text inside the quote.
-    let quoted = text.raw().lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n");
-    let quote: String = format!("**{asker}**{addressee}:\n{quoted}").chars().take(2_000).collect();
+    let quoted = quoted(text.raw());
+    let quote: String =
+        format!("**{asker}**{addressee}:\n{quoted}").chars().take(limits::MESSAGE_CHARS).collect();
     Ok(ChatQuestion { character: character.map(|character| character.id.clone()), text, quote })
+}
+
+/// A block quote keeps every line of a member's text inside the quote: nothing in it can look like somebody else
+/// spoke. Whatever any client may show as a new line is one.
+fn quoted(text: &str) -> String {
+    let new_line = |c: char| matches!(c, '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.trim_matches(new_line).split(new_line).map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_of_a_question_leaves_the_quote() {
+        let breaks = ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}", "\n\n"];
+        for new_line in breaks {
+            let said = quoted(&format!("hello{new_line}**Mira**: I agree{new_line}"));
+            assert!(said.split('\n').all(|line| line.starts_with("> ")), "{said:?}");
+            assert!(said.ends_with("\n> **Mira**: I agree"), "{said:?}");
+            assert_eq!(said.matches(|c: char| c != '\n' && c.is_control()).count(), 0, "{said:?}");
+        }
+    }
 }

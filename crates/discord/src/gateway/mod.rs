@@ -7,6 +7,7 @@ mod shard;
 
 use std::{
     fmt,
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -15,6 +16,7 @@ use std::{
 };
 
 use domain::event::{Event, Identity};
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use twilight_gateway::{ConfigBuilder, ShardId, queue::InMemoryQueue};
@@ -71,6 +73,20 @@ struct Shared {
     intents: crate::config::Intents,
 }
 
+impl Shared {
+    /// Runs a shard's task; when it panics, the program hears of it instead of going on without the shard.
+    async fn watch(self: Arc<Self>, shard: u32, task: impl Future<Output = ()>) {
+        if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+            let what = Err(GatewayError::Died { shard });
+            // Nobody listening means that the program ends.
+            let _ = self
+                .deliveries
+                .send(Delivery { shard, epoch: self.sessions.queued(shard), sequence: 0, what })
+                .await;
+        }
+    }
+}
+
 /// What `GET /gateway/bot` and the settings give together.
 pub(crate) struct Start {
     pub(crate) identity: Identity,
@@ -106,7 +122,8 @@ impl Gateway {
         let mut dice = fastrand::Rng::with_seed(config.seed);
         for shard in 0..start.shards {
             let id = ShardId::new(shard, start.shards);
-            tracker.spawn(Runner::new(id, Arc::clone(&shared), config.reconnect, dice.fork()).run());
+            let runner = Runner::new(id, Arc::clone(&shared), config.reconnect, dice.fork());
+            tracker.spawn(shared.clone().watch(shard, runner.run()));
         }
         Self { deliveries, sessions, counts, stop }
     }
