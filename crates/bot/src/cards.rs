@@ -7,9 +7,15 @@
 mod charx;
 mod export;
 mod png;
+pub mod shelf;
 mod text;
 
-use std::fmt;
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
 
 use base64::{
     Engine as _, alphabet,
@@ -70,6 +76,9 @@ pub enum Problem {
     /// The file is too large to be read.
     #[error("the file has {0} bytes; a card may have {FILE_BYTES} at most")]
     TooLarge(usize),
+    /// The file cannot be read at all.
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
     /// Another kind of file.
     #[error("this is {0}; a character card is JSON, PNG or CHARX")]
     OtherKind(&'static str),
@@ -152,9 +161,16 @@ impl Card {
         &self.notes
     }
 
-    /// Takes the portrait out.
-    pub fn into_portrait(self) -> Option<Vec<u8>> {
-        self.portrait
+    /// The card with another portrait; a picture that cannot be one is noted and changes nothing.
+    #[must_use]
+    pub fn with_portrait(mut self, picture: &[u8]) -> Self {
+        self.set_portrait(Some(picture));
+        self
+    }
+
+    /// The character and the portrait, for who needs no more.
+    pub fn into_parts(self) -> (Character, Option<Vec<u8>>) {
+        (self.character, self.portrait)
     }
 }
 
@@ -163,9 +179,22 @@ pub fn read(bytes: &[u8], filename: &str) -> Result<Card, CardFileError> {
     contents(bytes).map_err(|problem| CardFileError { file: showable(filename), problem })
 }
 
-/// A PNG without the cards in it; as it is where it is none that can be read.
-pub fn without_card(picture: Vec<u8>) -> Vec<u8> {
-    png::without_cards(&picture).unwrap_or(picture)
+/// Reads a card from a file; the error begins with its path.
+pub fn open(path: &Path) -> Result<Card, CardFileError> {
+    let failed = |problem| CardFileError { file: printable(&path.display().to_string()), problem };
+    let unreadable = |error: io::Error| failed(Problem::Unreadable(error.to_string()));
+    let length = path.metadata().map_err(unreadable)?.len();
+    if length > FILE_BYTES as u64 {
+        return Err(failed(Problem::TooLarge(usize::try_from(length).unwrap_or(usize::MAX))));
+    }
+    contents(&read_limited(path, FILE_BYTES).map_err(unreadable)?).map_err(failed)
+}
+
+/// A file's bytes up to a limit and one more.
+fn read_limited(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn contents(bytes: &[u8]) -> Result<Card, Problem> {
@@ -304,8 +333,15 @@ fn decode_base64(text: &[u8]) -> Result<Vec<u8>, &'static str> {
 
 /// A file's name without what could disturb a terminal or a message, in at most 80 characters.
 fn showable(filename: &str) -> String {
-    let name: String = filename.chars().filter(|c| !c.is_control()).take(80).collect();
+    let name: String = printable(filename).chars().take(80).collect();
     if name.is_empty() { "the file".to_owned() } else { name }
+}
+
+/// A text in one line without what could disturb a terminal: other people wrote it.
+pub(crate) fn printable(text: &str) -> String {
+    let disturbing =
+        |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| !disturbing(*c)).collect()
 }
 
 impl fmt::Display for Version {

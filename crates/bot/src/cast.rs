@@ -6,10 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use domain::{CharacterId, card, character::Character, limits, outbound::Persona};
+use domain::{CharacterId, character::Character, limits, outbound::Persona};
 use include_dir::{Dir, include_dir};
 
-use crate::config::CharactersConfig;
+use crate::{
+    cards::{self, Card, CardFileError, Problem, shelf::Shelved},
+    config::CharactersConfig,
+};
 
 /// The cards that come with the program: adding one is adding a file.
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../characters");
@@ -19,6 +22,16 @@ static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../characters");
 pub struct Cast {
     characters: Vec<Arc<Character>>,
     faces: HashMap<CharacterId, Arc<[u8]>>,
+    origins: HashMap<CharacterId, Origin>,
+}
+
+/// Where a character's card is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In the program itself.
+    BuiltIn,
+    /// In a folder.
+    Folder(Shelved),
 }
 
 /// The cast cannot be put together; the sentence names the file.
@@ -32,14 +45,9 @@ pub enum CastError {
         /// Why.
         cause: std::io::Error,
     },
-    /// A card is not one.
-    #[error("{file} is not a character card: {cause}")]
-    BadCard {
-        /// Which.
-        file: String,
-        /// Why.
-        cause: card::CardError,
-    },
+    /// A card is not one; the sentence begins with its file.
+    #[error(transparent)]
+    BadCard(#[from] CardFileError),
     /// The configuration asks for somebody who is not there.
     #[error("characters.enabled names `{wanted}`, but there is only: {known}")]
     Unknown {
@@ -56,13 +64,14 @@ pub enum CastError {
 impl Cast {
     /// Reads the built-in cast and the configured folder.
     pub fn load(config: &CharactersConfig) -> Result<Self, CastError> {
-        let mut cast = Self { characters: Vec::new(), faces: HashMap::new() };
+        let mut cast = Self { characters: Vec::new(), faces: HashMap::new(), origins: HashMap::new() };
         let mut files: Vec<_> = BUILT_IN.files().collect();
         files.sort_by_key(|file| file.path());
         for file in files.iter().filter(|file| file.path().extension().is_some_and(|e| e == "json")) {
+            let card = cards::read(file.contents(), &file.path().display().to_string())?;
             let face =
                 BUILT_IN.get_file(file.path().with_extension("png")).map(|face| Arc::from(face.contents()));
-            cast.add(&file.path().display().to_string(), file.contents(), face)?;
+            cast.add(card, face, Origin::BuiltIn);
         }
         if let Some(folder) = &config.folder {
             cast.add_folder(folder)?;
@@ -97,6 +106,27 @@ impl Cast {
         self.faces.get(id)
     }
 
+    /// Where a character's card is.
+    pub fn origin(&self, id: &CharacterId) -> Option<&Origin> {
+        self.origins.get(id)
+    }
+
+    /// A character's card with its face, read anew as it was written.
+    pub fn card(&self, id: &CharacterId) -> Option<Result<Card, CardFileError>> {
+        let card = match self.origins.get(id)? {
+            Origin::Folder(shelved) => shelved.open(),
+            Origin::BuiltIn => {
+                let file = format!("{id}.json");
+                cards::read(BUILT_IN.get_file(&file)?.contents(), &file)
+            }
+        };
+        // A card in the place of a built-in one may go without a face of its own.
+        Some(card.map(|card| match self.faces.get(id) {
+            Some(face) if card.portrait().is_none() => card.with_portrait(face),
+            _ => card,
+        }))
+    }
+
     /// As whom a character speaks.
     pub fn persona(&self, character: &Character) -> Persona {
         Persona {
@@ -106,33 +136,35 @@ impl Cast {
         }
     }
 
-    fn add(&mut self, file: &str, json: &[u8], face: Option<Arc<[u8]>>) -> Result<(), CastError> {
-        let character =
-            card::parse(json).map_err(|cause| CastError::BadCard { file: file.to_owned(), cause })?;
-        if let Some(face) = face {
+    fn add(&mut self, card: Card, face: Option<Arc<[u8]>>, origin: Origin) {
+        let (character, portrait) = card.into_parts();
+        if let Some(face) = face.or(portrait.map(Arc::from)) {
             self.faces.insert(character.id.clone(), face);
         }
+        self.origins.insert(character.id.clone(), origin);
         match self.characters.iter_mut().find(|known| known.id == character.id) {
             Some(known) => *known = Arc::new(character),
             None => self.characters.push(Arc::new(character)),
         }
-        Ok(())
     }
 
     fn add_folder(&mut self, folder: &Path) -> Result<(), CastError> {
-        let unreadable = |path: &Path, cause| CastError::Unreadable { path: path.to_path_buf(), cause };
-        let mut paths = std::fs::read_dir(folder)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|cause| unreadable(folder, cause))?
-            .into_iter()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-            .collect::<Vec<_>>();
-        paths.sort();
-        for path in paths {
-            let json = std::fs::read(&path).map_err(|cause| unreadable(&path, cause))?;
-            let face = std::fs::read(path.with_extension("png")).ok().map(Arc::from);
-            self.add(&path.display().to_string(), &json, face)?;
+        let shelved = cards::shelf::list(folder)
+            .map_err(|cause| CastError::Unreadable { path: folder.to_path_buf(), cause })?;
+        for shelved in shelved {
+            match shelved.open() {
+                Ok(card) => {
+                    for note in card.notes() {
+                        tracing::debug!(card = %shelved.card.display(), note, "something of a card was not taken");
+                    }
+                    self.add(card, None, Origin::Folder(shelved));
+                }
+                // Somebody's picture among the cards is no reason not to start.
+                Err(CardFileError { problem: Problem::NoCardInPicture, .. }) => {
+                    tracing::warn!(picture = %shelved.card.display(), "a picture without a card is passed over");
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(())
     }
@@ -200,6 +232,17 @@ mod tests {
         std::fs::write(folder.path().join("bad.json"), "{").unwrap();
         let error = Cast::load(&config).unwrap_err().to_string();
         assert!(error.contains("bad.json"), "{error}");
+    }
+
+    #[test]
+    fn every_card_can_be_had_as_it_was_written() {
+        let cast = everybody();
+        for character in cast.characters() {
+            let card = cast.card(&character.id).unwrap().unwrap();
+            assert_eq!(card.character(), &**character);
+            assert_eq!(card.portrait(), cast.face(&character.id).map(|face| &**face));
+            assert_eq!(cast.origin(&character.id), Some(&Origin::BuiltIn));
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! 0: done. 1: something failed on the way, and another start may help. 2: the arguments or the configuration are
 //! wrong, the bot token and what Discord allows the bot included: only a person can help.
 
+mod character;
 mod chat;
 mod config;
 mod model;
@@ -41,6 +42,9 @@ enum Command {
     Play,
     /// Talk to a character here in the terminal; lines that are piped in are answered on standard output.
     Chat(chat::Arguments),
+    /// Look at the cast, bring characters in and take them out.
+    #[command(subcommand)]
+    Character(character::Command),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -86,13 +90,14 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
         return config::reference();
     }
     let sources = Sources::gather(arguments.config.as_deref()).map_err(Failure::Config)?;
-    let config = load(&sources).map_err(Failure::Config)?;
+    let mut config = load(&sources).map_err(Failure::Config)?;
+    config.characters.settle(&config.data.folder);
     let command = arguments.command.unwrap_or(if config.discord.token.is_some() {
         Command::Run
     } else {
         Command::Play
     });
-    let quiet = matches!(command, Command::Chat(_));
+    let quiet = matches!(command, Command::Chat(_) | Command::Character(_));
     log_to_stderr(&config, quiet)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
@@ -100,6 +105,7 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
             Command::Run => run::run(config).await,
             Command::Play => play::play(config).await,
             Command::Chat(arguments) => chat::chat(config, arguments).await,
+            Command::Character(command) => character::character(&config, &command),
             Command::Config(command) => config::check(&config, &command),
             Command::Model(command) => model::model(&config, &command).await,
         }

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod round_trip;
+mod shelves;
 
 use std::io::{Cursor, Write as _};
 
@@ -104,8 +105,7 @@ fn other_texts_and_chunks_of_a_picture_stay() {
     let drawn = picture_with_text("Software", b"a brush");
     let with = png::with_texts(&drawn, &[("chara", "e30=")]).unwrap();
     assert_ne!(with, drawn);
-    assert_eq!(without_card(with), drawn);
-    assert_eq!(without_card(b"no picture".to_vec()), b"no picture");
+    assert_eq!(png::without_cards(&with).unwrap(), drawn);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_picture_inside_json_is_taken_and_one_on_the_web_is_not() {
     let mut card = v3("Quill");
     let icon = |uri: String| json!([{"type": "icon", "uri": uri, "name": "main", "ext": "png"}]);
     card["data"]["assets"] = icon(format!("data:image/png;base64,{}", BASE64_STANDARD.encode(picture())));
-    assert_eq!(read(card.to_string().as_bytes(), "x").unwrap().into_portrait().unwrap(), picture());
+    assert_eq!(read(card.to_string().as_bytes(), "x").unwrap().portrait().unwrap(), picture());
     card["data"]["assets"] = icon("https://example.com/x.png".to_owned());
     let card = read(card.to_string().as_bytes(), "x").unwrap();
     assert!(card.portrait().is_none() && card.notes()[0].contains("not fetched"));
