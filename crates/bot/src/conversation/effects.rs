@@ -108,8 +108,8 @@ impl Actor {
             prompt::assemble(&character, &scene, &job.message, self.app.model.profile(), job.turn.0);
         let others = receipt.names();
         let receipt = serde_json::json!({ "reason": job.reason, "prompt": receipt });
-        let cleaner = Cleaner::new(&character, &others)
-            .brief(self.app.model.profile().style == prompt::Style::Small);
+        let cleaner =
+            Cleaner::new(&character, &others).brief(self.app.model.profile().style == prompt::Style::Small);
         let now = clock::now();
         let (sent, (turn, effects)) = match job.record {
             None => (Vec::new(), Turn::start(cleaner, now)),
