@@ -265,6 +265,9 @@ fn from_png(bytes: &[u8]) -> Result<Card, Problem> {
     };
     let mut card = from_text(text::decode(&json).map_err(|_| broken("is not UTF-8"))?)?;
     card.set_portrait(Some(bytes));
+    if found.assets > 0 {
+        card.notes.push(format!("{} further file(s) in the picture are not kept", found.assets));
+    }
     Ok(card)
 }
 

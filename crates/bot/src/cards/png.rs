@@ -21,14 +21,18 @@ const ASSETS: &[u8] = b"chara-ext-asset_";
 pub(super) struct Found {
     pub(super) keyword: &'static str,
     pub(super) text: Vec<u8>,
+    /// How many further pictures and sounds the card has with it.
+    pub(super) assets: usize,
 }
 
 /// The text of the card; `None` where the picture has none.
 pub(super) fn card_text(bytes: &[u8]) -> Result<Option<Found>, Problem> {
     let mut best: Option<(usize, Chunk<'_>)> = None;
+    let mut assets = 0;
     for chunk in chunks(bytes)? {
         let chunk = chunk?;
         let Some(keyword) = chunk.keyword() else { continue };
+        assets += usize::from(keyword.starts_with(ASSETS));
         let rank = KEYWORDS.iter().position(|known| keyword.eq_ignore_ascii_case(known.as_bytes()));
         if let Some(rank) = rank
             && best.as_ref().is_none_or(|(other, _)| rank < *other)
@@ -39,7 +43,7 @@ pub(super) fn card_text(bytes: &[u8]) -> Result<Option<Found>, Problem> {
     let Some((rank, chunk)) = best else { return Ok(None) };
     let keyword = KEYWORDS[rank];
     let text = chunk.text().map_err(|problem| Problem::BrokenText { chunk: keyword, problem })?;
-    Ok(Some(Found { keyword, text }))
+    Ok(Some(Found { keyword, text, assets }))
 }
 
 /// The picture without cards, every other chunk byte for byte. What stands after its end is dropped.

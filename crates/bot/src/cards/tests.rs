@@ -109,6 +109,15 @@ fn other_texts_and_chunks_of_a_picture_stay() {
 }
 
 #[test]
+fn further_files_in_a_picture_are_dropped_and_counted() {
+    let card = BASE64_STANDARD.encode(v3("Quill").to_string());
+    let texts = [("chara-ext-asset_:0", "AAAA"), ("ccv3", &card), ("chara-ext-asset_:1", "AAAA")];
+    let card = read(&png::with_texts(&picture(), &texts).unwrap(), "x").unwrap();
+    assert_eq!(card.portrait().unwrap(), picture());
+    assert_eq!(card.notes(), ["2 further file(s) in the picture are not kept"]);
+}
+
+#[test]
 fn packed_international_and_unencoded_texts_are_read() {
     let json = v3("Quill").to_string();
     let base64 = BASE64_STANDARD.encode(&json);

@@ -147,6 +147,16 @@ fn deep_nesting_is_an_error_and_not_a_stack_overflow() {
         assert!(error(text.as_bytes()).contains("recursion limit"), "{}", error(text.as_bytes()));
         assert!(read(deep.as_bytes(), "x").is_err());
     }
+    // docs/characters.md names the limit.
+    let nested = |levels: usize| {
+        format!(
+            r#"{{"name":"x","description":"","deep":{}{}}}"#,
+            "[".repeat(levels - 1),
+            "]".repeat(levels - 1)
+        )
+    };
+    assert!(read(nested(127).as_bytes(), "x").is_ok());
+    assert!(read(nested(128).as_bytes(), "x").is_err());
 }
 
 #[test]

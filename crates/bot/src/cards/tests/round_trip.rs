@@ -29,7 +29,7 @@ fn any_name() -> impl Strategy<Value = String> {
 }
 
 fn any_entry() -> impl Strategy<Value = Value> {
-    (prop::collection::vec("[a-zа-я]{1,8}", 1..3), any::<String>(), any::<bool>(), any_json()).prop_map(
+    (prop::collection::vec("/?[a-zа-я+]{1,8}(/i)?", 1..3), any::<String>(), any::<bool>(), any_json()).prop_map(
         |(keys, content, enabled, unknown)| {
             json!({"keys": keys, "content": content, "enabled": enabled, "insertion_order": 3, "x-unknown": unknown})
         },
