@@ -13,7 +13,11 @@ use domain::{
 };
 use store::{Accepted, Outcome, Pending, SceneRecord, TurnId, TurnRecord};
 
-use super::{Actor, Job, Work, left::insist, recovery::posted};
+use super::{
+    Actor, Job, Work,
+    left::insist,
+    recovery::{may_pass, posted},
+};
 use crate::{clock, commands};
 
 impl Actor {
@@ -67,6 +71,11 @@ impl Actor {
     async fn missed(&mut self, place: Place, after: MessageId) -> store::Result<()> {
         let messages = match self.app.speaker.newest(&place, after, limits::BACKFILL_MESSAGES).await {
             Ok(messages) => messages,
+            Err(error) if may_pass(&error) => {
+                tracing::warn!(channel = %self.channel, %error, "missed messages cannot be fetched now; later");
+                self.conversations.give_later(self.channel, Work::Missed { place, after });
+                return Ok(());
+            }
             Err(error) => {
                 tracing::warn!(channel = %self.channel, %error, "missed messages stay unknown");
                 return Ok(());

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use domain::{ChannelId, limits};
@@ -14,6 +15,9 @@ use super::{
     left::{self, LeftTurns},
 };
 use crate::app::App;
+
+/// How long work waits that cannot be done now.
+const LATER: Duration = Duration::from_secs(20);
 
 /// Every channel's mailbox. A cheap handle.
 ///
@@ -48,6 +52,18 @@ impl Conversations {
             let _ = full.reserve().await;
             work = back;
         }
+    }
+
+    /// Hands work to a channel's actor after a pause, unless the program ends before.
+    pub(super) fn give_later(&self, channel: ChannelId, work: Work) {
+        let conversations = self.clone();
+        self.app.life.spawn("work for later", async move {
+            let soft = conversations.app.life.soft().clone();
+            tokio::select! {
+                () = soft.cancelled() => {}
+                () = tokio::time::sleep(LATER) => conversations.give(channel, work).await,
+            }
+        });
     }
 
     fn try_give(&self, channel: ChannelId, work: Work) -> Option<(mpsc::Sender<Work>, Work)> {
