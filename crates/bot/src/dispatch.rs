@@ -5,16 +5,14 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 use discord::Gateway;
 use domain::{
-    ChannelId, GuildId, MessageId, Timestamp,
+    ChannelId, MessageId,
     event::{ChannelKind, Event, GuildSeen, Place},
-    limits,
-    time::DISCORD_EPOCH_MS,
 };
 use tokio::sync::oneshot;
 
 use crate::{
     app::App,
-    clock, commands,
+    commands,
     conversation::{Conversations, Work},
 };
 
@@ -48,7 +46,7 @@ pub async fn run(app: &App, gateway: &mut Gateway) -> anyhow::Result<()> {
 /// Direct messages that are looked into after a new connection: the ones that were used last.
 const DIRECT_CHANNELS: usize = 50;
 
-/// Where the store keeps since when a guild is listened to.
+/// Where the store keeps since when a guild is listened to: the newest message in it when it was first seen.
 const LISTENING: &str = "listening";
 
 struct Router<'a> {
@@ -138,7 +136,7 @@ impl<'a> Router<'a> {
 
     /// Has fetched what was said while nobody listened, channel by channel, each by its own actor.
     async fn catch_up(&mut self, guild: GuildSeen) {
-        let since = self.listening_since(guild.guild).await;
+        let since = self.listening_since(&guild).await;
         let mut missed = 0;
         for (place, newest) in guild.channels {
             let after = self.cursors.remove(&place.channel).map_or(since, |(_, seen)| seen);
@@ -154,25 +152,23 @@ impl<'a> Router<'a> {
 
     /// From where on a channel of this guild is caught up with in which nothing was heard yet: what was said before
     /// the bot came was not said to it.
-    async fn listening_since(&self, guild: GuildId) -> MessageId {
-        let now = clock::now();
-        let key = guild.to_string();
+    async fn listening_since(&self, guild: &GuildSeen) -> MessageId {
+        let newest = guild.channels.iter().filter_map(|(_, newest)| *newest).max().unwrap_or(MessageId(0));
+        let key = guild.guild.to_string();
         let known = match self.app.store.setting(LISTENING, &key).await {
-            Ok(Some(known)) => known.parse().map_or(now, Timestamp),
+            Ok(Some(known)) => known.parse().ok(),
             Ok(None) => {
-                let begun = now.as_millis().to_string();
+                let begun = newest.to_string();
                 if let Err(error) = self.app.store.set_setting(LISTENING, &key, Some(&begun)).await {
-                    tracing::warn!(%guild, %error, "it cannot be remembered since when this guild is listened to");
+                    tracing::warn!(guild = key, %error, "it cannot be remembered since when this guild is listened to");
                 }
-                now
+                None
             }
             Err(error) => {
-                tracing::warn!(%guild, %error, "it is not known since when this guild is listened to");
-                now
+                tracing::warn!(guild = key, %error, "it is not known since when this guild is listened to");
+                None
             }
         };
-        let age = now.since(known).min(limits::BACKFILL_AGE);
-        let milliseconds = now.as_millis() - i64::try_from(age.as_millis()).unwrap_or_default();
-        MessageId((milliseconds - DISCORD_EPOCH_MS).unsigned_abs() << 22)
+        known.unwrap_or(newest)
     }
 }

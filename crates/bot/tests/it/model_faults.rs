@@ -3,7 +3,10 @@
 use domain::turn::APOLOGY;
 use testkit::{Dialect, Gate, Reply};
 
-use crate::town::{Town, texts};
+use crate::{
+    acore::Acore,
+    town::{PATIENCE, Town, texts},
+};
 
 const DIALECTS: [Dialect; 2] = [Dialect::OpenAi, Dialect::Ollama];
 
@@ -104,4 +107,26 @@ async fn silence_is_waited_for_and_no_longer_than_configured() {
 async fn an_empty_answer_is_asked_for_again() {
     let (_town, text) = seen(Dialect::OpenAi, [Reply::text("  "), Reply::text("Dumplings.")]).await;
     assert_eq!(text, "Dumplings.");
+}
+
+#[tokio::test]
+async fn the_operator_reads_the_cause_and_nobody_reads_the_key() {
+    let mut town = Town::build().setting("ACORE_MODEL_API_KEY", "sk-verysecret").open().await;
+    let refusal = || Reply::status(401).saying("Incorrect API key provided: sk-verysecret");
+    town.model.script([refusal()]);
+    town.expect_bot();
+    let mut acore = Acore::run(&town);
+    town.bot_is_online().await;
+    let apology = town.discord.next_message(PATIENCE, |post| post.author == "Pasko");
+    town.alice().says("#general", "Pasko, what is for dinner?").await.unwrap();
+    assert_eq!(apology.await.unwrap().content, APOLOGY);
+    acore.signal("TERM");
+    let ended = acore.ended().await;
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.stderr.contains("Incorrect API key provided"), "{}", ended.stderr);
+    let secrets = ["sk-verysecret", &town.settings["DISCORD_TOKEN"], "what is for dinner"];
+    for secret in secrets {
+        assert!(!ended.stderr.contains(secret), "{}", ended.stderr);
+    }
+    assert_eq!(town.model.requests()[0].key(), Some("sk-verysecret"));
 }

@@ -63,6 +63,15 @@ async fn what_was_said_while_the_bot_was_down_is_answered() {
 }
 
 #[tokio::test]
+async fn a_restart_that_comes_too_soon_for_discord_waits_for_its_turn() {
+    let mut town = Town::build().discords_pace().start().await;
+    town.asks("#general", "Ebba, good morning").await.one();
+    town.stop().await;
+    town.start().await;
+    town.asks("#general", "Ebba, good evening").await.one();
+}
+
+#[tokio::test]
 async fn an_old_question_is_remembered_but_not_answered() {
     let mut town = Town::new().await;
     let minutes_ago = |minutes: u64| first_at(Clock::system().now_ms() - minutes * 60_000);
@@ -122,4 +131,31 @@ async fn an_answer_cut_off_by_the_end_is_finished_once_by_the_next_start() {
     assert_eq!(whole.await.unwrap().id, shown.id);
     assert_eq!(town.said_after(&question).len(), 1);
     gate.open();
+}
+
+#[tokio::test]
+async fn a_restart_in_the_middle_of_catching_up_skips_nothing() {
+    let mut town = Town::new().await;
+    town.asks("#general", "Ebba, good morning").await.one();
+    town.stop().await;
+    let missed = town.bob().says("#general", "Ebba, when is high tide?").await.unwrap();
+    // What was missed cannot be read yet, and somebody goes on talking.
+    town.discord.faults().hold_requests("GET", "/channels/*/messages", 1);
+    town.start().await;
+    town.discord.faults().requests_held(1).await;
+    let live = town.bob().says("#general", "Ebba, and low tide?").await.unwrap();
+    town.app().life.soft().cancel();
+    town.app().life.hard().cancel();
+    town.stop().await;
+    town.discord.faults().clear();
+
+    town.start().await;
+    let both = |state: &local_discord::world::State| {
+        let said = state.messages[&live.channel_id].range(live.id + 1..);
+        (said.filter(|(_, message)| message.content.contains("Hello from")).count() == 2).then_some(())
+    };
+    town.discord.until(PATIENCE, both).await.unwrap();
+    let asked: Vec<String> = town.model.requests().iter().map(|asked| asked.json().to_string()).collect();
+    assert_eq!(asked.len(), 3);
+    assert!(asked[1].contains(&missed.content), "the older question comes first");
 }

@@ -19,6 +19,7 @@ use bot::{
 use local_discord::{
     LocalDiscord, Options, RecordedRequest,
     clock::Clock,
+    gateway::{GatewayOptions, StartRules},
     members::{Member, Post, Watch},
     permissions::Permissions,
     world::{BotSeed, GuildSeed, Seeded, WorldBuilder, channel_type},
@@ -59,9 +60,16 @@ pub(crate) struct Builder {
     channels: Vec<String>,
     dialect: Dialect,
     settings: BTreeMap<String, String>,
+    starts: StartRules,
 }
 
 impl Builder {
+    /// Discord's own pace for new sessions: one in five seconds.
+    pub(crate) fn discords_pace(mut self) -> Self {
+        self.starts = StartRules::default();
+        self
+    }
+
     pub(crate) fn permissions(mut self, permissions: Permissions) -> Self {
         self.permissions = permissions;
         self
@@ -101,7 +109,9 @@ impl Builder {
             .bot(BotSeed::new("stranger").permissions(permissions()))
             .guild(guild)
             .build(Clock::system());
-        let discord = LocalDiscord::start(Options::new(world).openapi(openapi())).await.unwrap();
+        let gateway = GatewayOptions { starts: self.starts, ..GatewayOptions::default() };
+        let options = Options::new(world).openapi(openapi()).gateway(gateway);
+        let discord = LocalDiscord::start(options).await.unwrap();
         let model = ScriptedModel::start().await.unwrap();
         let data = tempfile::tempdir().unwrap();
         let (provider, base) = match self.dialect {
@@ -158,6 +168,8 @@ impl Town {
             channels: vec!["general".to_owned(), "workshop".to_owned()],
             dialect: Dialect::OpenAi,
             settings: BTreeMap::new(),
+            // Tests start bots more often than anybody may in earnest.
+            starts: StartRules { interval: Duration::ZERO, ..StartRules::default() },
         }
     }
 
@@ -277,6 +289,9 @@ fn can_ping(body: &Value) -> bool {
 impl Drop for Town {
     fn drop(&mut self) {
         if std::thread::panicking() {
+            // Database and log tell what happened.
+            self.data.disable_cleanup(true);
+            eprintln!("left behind for you: {}", self.data.path().display());
             return;
         }
         let complaints = self.complaints();
