@@ -5,13 +5,15 @@
 
 use crate::{
     CharacterId,
-    character::{Character, ExampleLine, LoreEntry, LorePosition, Lorebook, SmallProfile},
+    character::{Character, ExampleLine, SmallProfile},
     chat::Sampling,
 };
 
+mod book;
 mod derived;
 mod fields;
 
+pub use book::{LORE_PATTERNS, LOREBOOK_BYTES, LOREBOOK_ENTRIES, parse_lorebook};
 pub use fields::Problem;
 
 use fields::{Field, Fields};
@@ -19,7 +21,7 @@ use fields::{Field, Fields};
 /// Bytes of a card at most.
 pub const CARD_BYTES: usize = 1024 * 1024;
 
-/// Entries of a lorebook at most.
+/// Entries of a card's lorebook at most.
 pub const LORE_ENTRIES: usize = 500;
 
 /// Characters of a name at most: what Discord takes as a webhook's name.
@@ -40,6 +42,12 @@ pub enum CardError {
     /// A kind of card that is not known.
     #[error("`spec` is `{0}`; chara_card_v2 and chara_card_v3 are read")]
     UnknownSpec(String),
+    /// The file is larger than a lorebook should be.
+    #[error("the lorebook has {0} bytes; at most {LOREBOOK_BYTES} are read")]
+    LorebookTooLarge(usize),
+    /// JSON without the entries of a lorebook.
+    #[error("this is JSON but not a lorebook: it has no `entries`")]
+    NotALorebook,
     /// A field is not as it should be.
     #[error("`{path}` {problem}")]
     Field {
@@ -109,7 +117,7 @@ fn character(data: &Fields<'_>) -> Result<Character, CardError> {
         sampling: sampling(&acore.object("sampling")?)?,
         small,
         book: match data.field("character_book") {
-            Some(book) => Some(lorebook(&book.object()?)?),
+            Some(book) => Some(book::of_card(&book.object()?)?),
             None => None,
         },
         name,
@@ -185,46 +193,4 @@ fn small(fields: &Fields<'_>, description: &str, examples: &str) -> Result<Small
         lines = derived::small_lines(examples);
     }
     Ok(SmallProfile { description: own, lines })
-}
-
-fn lorebook(book: &Fields<'_>) -> Result<Lorebook, CardError> {
-    let entries = book.list("entries", LORE_ENTRIES)?;
-    let entries: Result<Vec<_>, _> =
-        entries.iter().enumerate().map(|(index, entry)| lore_entry(&entry.object()?, index)).collect();
-    Ok(Lorebook {
-        name: Some(book.string("name")?).filter(|name| !name.trim().is_empty()),
-        scan_depth: book.count("scan_depth")?,
-        token_budget: book.count("token_budget")?,
-        recursive_scanning: book.flag("recursive_scanning")?.unwrap_or(false),
-        entries: entries?,
-    })
-}
-
-fn lore_entry(entry: &Fields<'_>, index: usize) -> Result<LoreEntry, CardError> {
-    let keys = entry.short_texts("keys", 200, 1_000)?;
-    let label = [entry.string("name")?, entry.string("comment")?]
-        .into_iter()
-        .map(|label| label.trim().chars().take(80).collect::<String>())
-        .chain(keys.first().cloned())
-        .find(|label| !label.is_empty())
-        .unwrap_or_else(|| format!("entry {}", index + 1));
-    let whole_words = entry.object("extensions")?.flag("match_whole_words")?;
-    Ok(LoreEntry {
-        label,
-        secondary_keys: entry.short_texts("secondary_keys", 200, 1_000)?,
-        content: derived::without_decorators(&entry.string("content")?),
-        enabled: entry.flag("enabled")?.unwrap_or(true),
-        constant: entry.flag("constant")?.unwrap_or(false),
-        selective: entry.flag("selective")?.unwrap_or(false),
-        insertion_order: entry.integer("insertion_order")?.unwrap_or(100),
-        case_sensitive: entry.flag("case_sensitive")?.unwrap_or(false),
-        whole_words: whole_words.unwrap_or(true),
-        use_regex: entry.flag("use_regex")?.unwrap_or(false),
-        position: match entry.field("position") {
-            // Programs write numbers and empty texts here, too: those mean their default.
-            Some(position) if position.text() == Ok("before_char") => LorePosition::BeforeChar,
-            _ => LorePosition::AfterChar,
-        },
-        keys,
-    })
 }

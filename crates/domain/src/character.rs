@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CharacterId, chat::Sampling};
 
+pub use crate::lore::{LoreEntry, LorePosition, Lorebook};
+
 /// Somebody of the cast.
 ///
 /// The texts may hold the macros `{{char}}` and `{{user}}`; they are replaced when a prompt is assembled.
@@ -87,60 +89,4 @@ pub struct ExampleLine {
     pub user: String,
     /// What the character answers.
     pub char: String,
-}
-
-/// World info: texts that enter a prompt when one of their keys comes up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lorebook {
-    /// Its name.
-    pub name: Option<String>,
-    /// How many of the newest messages are searched for keys; `None` is our default.
-    pub scan_depth: Option<u32>,
-    /// Tokens of all entries together at most; `None` is our default.
-    pub token_budget: Option<u32>,
-    /// Whether entries may wake others. Kept for later; activation does not recurse yet.
-    pub recursive_scanning: bool,
-    /// The entries in the card's order.
-    pub entries: Vec<LoreEntry>,
-}
-
-/// One piece of lore.
-#[expect(clippy::struct_excessive_bools, reason = "the specification's own independent switches")]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LoreEntry {
-    /// A short name for receipts: the card's name or comment, else the first key, else its number.
-    pub label: String,
-    /// Any of these wakes the entry.
-    pub keys: Vec<String>,
-    /// With [`LoreEntry::selective`], one of these must come up too.
-    pub secondary_keys: Vec<String>,
-    /// What enters the prompt; V3 decorators are taken off.
-    pub content: String,
-    /// Switched off entries never fire.
-    pub enabled: bool,
-    /// Always in the prompt, keys or not.
-    pub constant: bool,
-    /// Whether [`LoreEntry::secondary_keys`] count.
-    pub selective: bool,
-    /// Lower comes earlier in the prompt; when the budget is short, higher is kept.
-    pub insertion_order: i64,
-    /// Whether `Mira` and `mira` differ.
-    pub case_sensitive: bool,
-    /// Whether a key must stand as a whole word (our default) or may be part of one.
-    pub whole_words: bool,
-    /// Whether the keys are regular expressions (V3): such an entry fires only as a constant for now.
-    pub use_regex: bool,
-    /// Where it goes.
-    pub position: LorePosition,
-}
-
-/// Where a piece of lore stands in the prompt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LorePosition {
-    /// Before the character's definition.
-    BeforeChar,
-    /// After it.
-    #[default]
-    AfterChar,
 }

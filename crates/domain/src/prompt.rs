@@ -35,6 +35,7 @@ mod receipt;
 mod said;
 mod small;
 mod speakers;
+mod world;
 
 pub(crate) use fence::is_role_word;
 pub use receipt::{LoreNote, Receipt, Section, SectionName, SpeakerNote};

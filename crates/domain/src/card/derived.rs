@@ -89,12 +89,3 @@ fn labelled<'a>(line: &'a str, labels: &[&str]) -> Option<&'a str> {
         head.eq_ignore_ascii_case(label).then(|| line[label.len()..].trim())
     })
 }
-
-/// Takes off the decorators of V3 (`@@depth 4`) at the beginning of an entry: none of them is acted on yet.
-pub(super) fn without_decorators(content: &str) -> String {
-    let mut rest = content;
-    while rest.starts_with("@@") {
-        rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
-    }
-    rest.trim().to_owned()
-}

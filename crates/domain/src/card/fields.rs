@@ -29,6 +29,13 @@ pub enum Problem {
         /// How many there may be.
         most: usize,
     },
+    /// Too many keys that are regular expressions.
+    TooManyPatterns {
+        /// How many there are.
+        length: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// The number is outside its bounds.
     OutOfRange {
         /// The bounds, as text.
@@ -50,6 +57,9 @@ impl fmt::Display for Problem {
             Self::NotA(wanted) => write!(f, "must be {wanted}"),
             Self::TooLong { length, most } => write!(f, "has {length} characters; at most {most} are taken"),
             Self::TooMany { length, most } => write!(f, "has {length} items; at most {most} are taken"),
+            Self::TooManyPatterns { length, most } => {
+                write!(f, "has {length} regular expressions as keys; at most {most} are taken")
+            }
             Self::OutOfRange { allowed } => write!(f, "must be {allowed}"),
             Self::Unprintable => f.write_str("holds control characters"),
             Self::NotAnId => f.write_str("must be 1 to 64 of a-z, 0-9, - and _"),
@@ -88,6 +98,11 @@ impl<'a> Field<'a> {
 
     pub(super) fn text(&self) -> Result<&'a str, CardError> {
         self.value.as_str().ok_or_else(|| self.problem(Problem::NotA("a text")))
+    }
+
+    /// A whole number, if it is one.
+    pub(super) fn number(&self) -> Option<i64> {
+        self.value.as_i64().or_else(|| self.value.as_f64().map(|number| number as i64))
     }
 
     fn limited(&self, most: usize) -> Result<String, CardError> {
@@ -158,6 +173,53 @@ impl<'a> Fields<'a> {
         }
         let item = |(index, value)| Field { path: format!("{}[{index}]", field.path), value };
         Ok(items.iter().enumerate().map(item).collect())
+    }
+
+    /// The items of a list, or the values of an object in its order.
+    pub(super) fn items(&self, name: &str, most: usize) -> Result<Vec<Field<'a>>, CardError> {
+        let Some(field) = self.field(name) else {
+            return Ok(Vec::new());
+        };
+        let Value::Object(map) = field.value else {
+            return self.list(name, most);
+        };
+        if map.len() > most {
+            return Err(field.problem(Problem::TooMany { length: map.len(), most }));
+        }
+        let item = |(key, value)| Field { path: format!("{}.{key}", field.path), value };
+        Ok(map.iter().map(item).collect())
+    }
+
+    /// The second name if a field has it, else the first.
+    pub(super) fn spelled(&self, names: [&'static str; 2]) -> &'static str {
+        if self.has(names[1]) { names[1] } else { names[0] }
+    }
+
+    /// As [`Fields::short_texts`]; one text with commas stands for a list.
+    pub(super) fn texts_or_text(
+        &self,
+        name: &str,
+        most: usize,
+        chars: usize,
+    ) -> Result<Vec<String>, CardError> {
+        let Some(text) = self.field(name).and_then(|field| field.value.as_str()) else {
+            return self.short_texts(name, most, chars);
+        };
+        let mut texts: Vec<String> = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            if texts.len() < most && !texts.iter().any(|text| text == part) {
+                texts.push(part.chars().take(chars).collect());
+            }
+        }
+        Ok(texts)
+    }
+
+    /// A level: `true` is 1; `false` and 0 are none.
+    pub(super) fn level(&self, name: &str) -> Result<Option<u32>, CardError> {
+        match self.field(name).map(|field| field.value.as_bool()) {
+            Some(Some(on)) => Ok(on.then_some(1)),
+            _ => Ok(self.count(name)?.filter(|level| *level > 0)),
+        }
     }
 
     /// A list of trimmed texts; blank ones and repetitions are left out.

@@ -1,15 +1,11 @@
 //! The full shape.
 
-use super::{Draft, LoreNote, Section, SectionName, Shape, said::Said, sampling};
+use super::{Draft, Section, SectionName, Shape, said::Said, sampling, world::World};
 use crate::{
-    character::{Character, LorePosition},
+    character::Character,
     chat::Role,
-    lore::{self, Fired, Why},
     tokens::{PER_MESSAGE, estimate, truncate},
 };
-
-/// Messages that are searched for lore at most, whatever a book says.
-const LORE_SCAN: usize = 20;
 
 /// The shortest piece of an old line that is worth keeping, in tokens.
 const LINE_TOKENS: u32 = 400;
@@ -29,17 +25,18 @@ pub(super) fn write(draft: &mut Draft<'_>) -> Shape {
     let shared = budget.saturating_sub(estimate(&rules) + 6 * PER_MESSAGE);
     let share = |percent: u32| shared * percent / 100;
 
+    // Lore may have a place in any text of the card.
+    let mut lore = World::of(draft, share(LORE_SHARE));
+    draft.macros.set_outlets(std::mem::take(&mut lore.outlets));
     // Texts of the card first, in the order of the prompt, so that their dice fall the same way every time.
-    let definition = definition(draft, share(DEFINITION_SHARE));
-    let last_word = last_word(draft, share(POST_HISTORY_SHARE));
+    let definition = definition(draft, &lore, share(DEFINITION_SHARE));
+    let last_word = last_word(draft, &lore, share(POST_HISTORY_SHARE));
     let trigger = trigger(draft, share(TRIGGER_SHARE));
     let people = people(draft, share(PEOPLE_SHARE));
     let fixed =
         definition.section.tokens + last_word.section.tokens + trigger.section.tokens + people.section.tokens;
-    let left = shared.saturating_sub(fixed);
-    let lore = lore(draft, share(LORE_SHARE).min(left / 3));
-    let left = left.saturating_sub(lore.tokens);
-    let examples = examples(draft, share(EXAMPLES_SHARE).min(left / 3));
+    let left = shared.saturating_sub(fixed).saturating_sub(lore.tokens);
+    let examples = examples(draft, &lore, share(EXAMPLES_SHARE).min(left / 3));
     let left = left.saturating_sub(examples.section.tokens);
 
     let stable = [&lore.always_before, &definition.text, &lore.always_after, &rules, &examples.text];
@@ -48,8 +45,9 @@ pub(super) fn write(draft: &mut Draft<'_>) -> Shape {
     if !changing.is_empty() {
         draft.push(Role::System, changing);
     }
-    let history = history(draft, left);
+    let history = history(draft, &lore, left);
     draft.say(Role::User, &trigger.text);
+    lore.say(draft, 0, false);
     draft.push(Role::System, last_word.text);
 
     let rules = Section {
@@ -59,11 +57,12 @@ pub(super) fn write(draft: &mut Draft<'_>) -> Shape {
         left_out: 0,
         cut_chars: 0,
     };
+    let lore = lore.section.unwrap_or(Section { name: SectionName::Lore, tokens: 0, included: 0, ..rules });
     draft.sections = [
         definition.section,
         rules,
         examples.section,
-        lore.section,
+        lore,
         people.section,
         history,
         trigger.section,
@@ -98,27 +97,30 @@ fn paragraphs<const N: usize>(texts: [&String; N]) -> String {
 }
 
 /// Who the character is: instructions, description, personality, scenario, cut in this order of importance.
-fn definition(draft: &mut Draft<'_>, budget: u32) -> Written {
+fn definition(draft: &mut Draft<'_>, lore: &World, budget: u32) -> Written {
     let character: &Character = draft.character;
     let name = character.called().to_owned();
     let ours = format!(
         "You are {name}, one of the characters of a Discord chat. You think, feel and talk as {name} does, \
          and you answer what was said to you last."
     );
-    let instructions = if character.system_prompt.trim().is_empty() {
+    let instructions = if lore.without_system_prompt || character.system_prompt.trim().is_empty() {
         ours
     } else {
         let macros = draft.macros.with_original(&ours);
         macros.expand(character.system_prompt.trim(), &mut draft.dice)
     };
     let mut pieces = vec![instructions];
-    for (heading, text) in [
-        ("About ", &character.description),
-        ("Personality of ", &character.personality),
-        ("Scenario for ", &character.scenario),
+    for (heading, text, lore) in [
+        ("About ", &character.description, ""),
+        ("Personality of ", &character.personality, lore.personality.as_str()),
+        ("Scenario for ", &character.scenario, lore.scenario.as_str()),
     ] {
-        let text = draft.expand(text);
+        let mut text = draft.expand(text);
         if !text.is_empty() {
+            if !lore.is_empty() {
+                text.extend(["\n", lore]);
+            }
             pieces.push(format!("{heading}{name}:\n{text}"));
         }
     }
@@ -155,7 +157,7 @@ fn rules(name: &str) -> String {
 }
 
 /// The greeting and the example dialogues, as many as fit.
-fn examples(draft: &mut Draft<'_>, budget: u32) -> Written {
+fn examples(draft: &mut Draft<'_>, lore: &World, budget: u32) -> Written {
     let name = draft.character.called().to_owned();
     let mut blocks = example_blocks(&draft.character.mes_example);
     blocks.truncate(50);
@@ -176,12 +178,14 @@ fn examples(draft: &mut Draft<'_>, budget: u32) -> Written {
             left_out += 1;
         }
     }
+    let included = kept.len() as u32;
+    let kept = [lore.before_examples.clone(), kept, lore.after_examples.clone()].concat();
     let text = if kept.is_empty() {
         String::new()
     } else {
         format!("{heading}\n---\n{}\n---", kept.join("\n---\n"))
     };
-    Written::new(SectionName::Examples, text, kept.len() as u32, left_out, 0)
+    Written::new(SectionName::Examples, text, included, left_out, 0)
 }
 
 /// The dialogues between `<START>` lines.
@@ -196,60 +200,6 @@ fn example_blocks(examples: &str) -> Vec<String> {
         }
     }
     blocks.into_iter().map(|block| block.trim().to_owned()).filter(|block| !block.is_empty()).collect()
-}
-
-/// Lore that fired. What is always there may stand with the stable part, the rest may not.
-struct Lore {
-    always_before: String,
-    always_after: String,
-    woken: String,
-    tokens: u32,
-    section: Section,
-}
-
-fn lore(draft: &mut Draft<'_>, budget: u32) -> Lore {
-    let mut section = Section { name: SectionName::Lore, tokens: 0, included: 0, left_out: 0, cut_chars: 0 };
-    let mut texts = [(); 4].map(|()| Vec::<String>::new());
-    let character: &Character = draft.character;
-    if let Some(book) = &character.book {
-        let history = &draft.transcript.history;
-        let recent = &history[history.len().saturating_sub(LORE_SCAN)..];
-        let said: Vec<String> =
-            recent.iter().chain([&draft.transcript.trigger]).map(|said| said.text.clone()).collect();
-        let said: Vec<&str> = said.iter().map(String::as_str).collect();
-        // The heading of woken lore is counted with it.
-        let active = lore::activate(book, &said, budget.saturating_sub(16));
-        for fired in &active.fired {
-            let text = draft.expand(&fired.entry.content);
-            let place = usize::from(fired.why != Why::Constant) * 2
-                + usize::from(fired.entry.position == LorePosition::AfterChar);
-            texts[place].push(text);
-            section.included += 1;
-            draft.lore.push(note(fired, true));
-        }
-        for fired in &active.crowded_out {
-            section.left_out += 1;
-            draft.lore.push(note(fired, false));
-        }
-    }
-    let [always_before, always_after, mut woken, woken_after] = texts;
-    woken.extend(woken_after);
-    let woken = if woken.is_empty() {
-        String::new()
-    } else {
-        format!("What {} knows about what came up:\n{}", draft.character.called(), woken.join("\n"))
-    };
-    let (always_before, always_after) = (always_before.join("\n"), always_after.join("\n"));
-    section.tokens = estimate(&always_before) + estimate(&always_after) + estimate(&woken);
-    Lore { always_before, always_after, woken, tokens: section.tokens, section }
-}
-
-fn note(fired: &Fired<'_>, included: bool) -> LoreNote {
-    let (key, secondary_key) = match fired.why {
-        Why::Constant => (None, None),
-        Why::Key { key, secondary } => (Some(key.to_owned()), secondary.map(str::to_owned)),
-    };
-    LoreNote { entry: fired.entry.label.clone(), key, secondary_key, tokens: fired.tokens, included }
 }
 
 /// Who is there.
@@ -283,7 +233,7 @@ fn people(draft: &Draft<'_>, budget: u32) -> Written {
 }
 
 /// The newest lines that fit, written oldest first.
-fn history(draft: &mut Draft<'_>, budget: u32) -> Section {
+fn history(draft: &mut Draft<'_>, lore: &World, budget: u32) -> Section {
     let mut section =
         Section { name: SectionName::History, tokens: 0, included: 0, left_out: 0, cut_chars: 0 };
     let line_budget = (budget / 4).max(LINE_TOKENS);
@@ -300,9 +250,13 @@ fn history(draft: &mut Draft<'_>, budget: u32) -> Section {
         kept.push((said.role, line));
     }
     section.left_out = draft.transcript.history.len() as u32 - section.included;
-    for (role, line) in kept.into_iter().rev() {
+    for (number, (role, line)) in kept.into_iter().enumerate().rev() {
+        // The message that is answered is the newest.
+        let number = number as u32 + 2;
+        lore.say(draft, number, number == section.included + 1);
         draft.say(role, &line);
     }
+    lore.say(draft, 1, section.included == 0);
     section
 }
 
@@ -321,11 +275,12 @@ fn fitted(said: &Said, budget: u32) -> (String, u32) {
 }
 
 /// The card's last instructions, and our shortest rule, both behind everything that members wrote.
-fn last_word(draft: &mut Draft<'_>, budget: u32) -> Written {
+fn last_word(draft: &mut Draft<'_>, lore: &World, budget: u32) -> Written {
     let character: &Character = draft.character;
     let ours = format!("Now {0} answers: only {0}'s own words, no name in front.", character.called());
     let macros = draft.macros.with_original(&ours);
-    let card = macros.expand(character.post_history_instructions.trim(), &mut draft.dice);
+    let card = if lore.without_post_history { "" } else { character.post_history_instructions.trim() };
+    let card = macros.expand(card, &mut draft.dice);
     let kept = truncate(&card, budget.saturating_sub(estimate(&ours)));
     let cut_chars = (card.chars().count() - kept.chars().count()) as u32;
     let text = if kept.is_empty() || kept.contains(&ours) {

@@ -1,5 +1,7 @@
 //! The macros of cards: `{{char}}`, `{{user}}` and the few others of V2 and V3.
 
+use std::collections::BTreeMap;
+
 use fastrand::Rng;
 
 /// What the macros stand for.
@@ -8,11 +10,23 @@ pub(super) struct Macros {
     char: String,
     user: String,
     original: String,
+    /// Lore by the name of its outlet.
+    outlets: BTreeMap<String, String>,
 }
 
 impl Macros {
     pub(super) fn new(char: &str, user: &str) -> Self {
-        Self { char: char.to_owned(), user: user.to_owned(), original: String::new() }
+        Self {
+            char: char.to_owned(),
+            user: user.to_owned(),
+            original: String::new(),
+            outlets: BTreeMap::new(),
+        }
+    }
+
+    /// Texts for `{{outlet::NAME}}`; other names are nothing.
+    pub(super) fn set_outlets(&mut self, outlets: BTreeMap<String, String>) {
+        self.outlets = outlets;
     }
 
     /// The same with a text for `{{original}}`.
@@ -61,6 +75,10 @@ impl Macros {
             "roll" => roll(argument, dice),
             "reverse" => Some(argument.chars().rev().collect()),
             "comment" | "hidden_key" => Some(String::new()),
+            "outlet" => {
+                let name = argument.trim_start_matches(':').trim();
+                Some(self.outlets.get(name).cloned().unwrap_or_default())
+            }
             "newline" => Some("\n".to_owned()),
             _ => None,
         }

@@ -22,7 +22,7 @@ pub struct Receipt {
     pub reply_tokens: u32,
     /// The sections in the order of the prompt.
     pub sections: Vec<Section>,
-    /// Lore that fired.
+    /// Lore that fired, and lore that came up and was left out.
     pub lore: Vec<LoreNote>,
     /// Who is called what in the prompt. The character itself is not among them.
     pub speakers: Vec<SpeakerNote>,
@@ -81,7 +81,7 @@ pub enum SectionName {
     PostHistory,
 }
 
-/// A piece of lore that fired.
+/// A piece of lore that fired, or that came up and was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoreNote {
     /// The entry's short name.
@@ -90,10 +90,27 @@ pub struct LoreNote {
     pub key: Option<String>,
     /// The second key that had to come up too.
     pub secondary_key: Option<String>,
+    /// What fired it instead of a key, if it is not always in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// 0 if what was said fired it, else the sweep through other entries' texts that did.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub level: u32,
+    /// The entry whose text held the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub woken_by: Option<String>,
     /// Tokens, by our estimate.
     pub tokens: u32,
-    /// Whether there was room for it.
+    /// Whether it is in the prompt.
     pub included: bool,
+    /// Why it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A speaker's name in the prompt.
@@ -135,9 +152,17 @@ impl fmt::Display for Receipt {
             writeln!(f)?;
         }
         for note in &self.lore {
-            let reason = note.key.as_ref().map_or("always".to_owned(), |key| format!("by “{key}”"));
-            let room = if note.included { "" } else { ", no room" };
-            writeln!(f, "lore “{}” {reason}{room}", note.entry)?;
+            let cause = note.cause.as_deref().unwrap_or("always");
+            let cause = note.key.as_ref().map_or(cause.to_owned(), |key| format!("by “{key}”"));
+            write!(f, "lore “{}” {cause}", note.entry)?;
+            if let Some(by) = &note.woken_by {
+                write!(f, " in “{by}”")?;
+            }
+            match &note.reason {
+                Some(reason) => writeln!(f, ", left out: {reason}")?,
+                None if !note.included => writeln!(f, ", no room")?,
+                None => writeln!(f)?,
+            }
         }
         if self.defused > 0 {
             writeln!(f, "{} imitations of the frame were defused", self.defused)?;

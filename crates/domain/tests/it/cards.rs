@@ -3,6 +3,7 @@ use std::path::Path;
 use domain::{
     card::{CardError, Problem, parse},
     character::LorePosition,
+    chat::Role,
 };
 use serde_json::{Value, json};
 
@@ -89,10 +90,13 @@ fn lorebooks_of_other_programs_are_read() {
     let [first, second] = book.entries.as_slice() else { panic!("two entries") };
     assert_eq!(first.keys, ["a", "b"]);
     assert_eq!((first.label.as_str(), first.content.as_str(), first.insertion_order), ("a", "text", 7));
-    assert_eq!((first.position, first.whole_words), (LorePosition::BeforeChar, false));
+    assert_eq!(
+        (first.position, first.whole_words),
+        (LorePosition::AtDepth { depth: 4, role: Role::System }, Some(false))
+    );
     assert_eq!(
         (second.label.as_str(), second.enabled, second.constant, second.whole_words),
-        ("note", false, true, true)
+        ("note", false, true, None)
     );
     assert_eq!(second.position, LorePosition::AfterChar);
 }

@@ -42,11 +42,11 @@ fn shown(request: &ChatRequest, receipt: &Receipt) -> String {
 fn mira() -> Character {
     let lore = |label: &str, key: &str, constant: bool, position: LorePosition| LoreEntry {
         label: label.to_owned(),
-        keys: vec![key.to_owned()],
+        keys: vec![key.into()],
         content: format!("{{{{char}}}} knows of the {label}."),
         enabled: true,
         constant,
-        whole_words: true,
+        whole_words: Some(true),
         position,
         ..LoreEntry::default()
     };
