@@ -21,6 +21,11 @@ impl<'a> Archive<'a> {
         if bytes.windows(4).filter(|window| window == b"PK\x01\x02").count() > ENTRIES {
             return Err(Problem::TooManyFiles);
         }
+        // Zip64 may claim as many entries as the file has bytes, and the reader makes room for them at once; a CHARX never
+        // needs it.
+        if bytes.windows(24).any(|end| end.starts_with(b"PK\x06\x07") && end.ends_with(b"PK\x05\x06")) {
+            return Err(unusual());
+        }
         let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
         if zip.len() > ENTRIES { Err(Problem::TooManyFiles) } else { Ok(Self { zip }) }
     }
@@ -59,9 +64,11 @@ fn broken(error: &ZipError) -> Problem {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
             "it is encrypted; it must not have a password".to_owned()
         }
-        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => {
-            "it is packed in an unusual way; pack it with plain zip (deflate)".to_owned()
-        }
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => return unusual(),
         _ => "it is damaged or cut off; download it again".to_owned(),
     })
+}
+
+fn unusual() -> Problem {
+    Problem::BrokenArchive("it is packed in an unusual way; pack it with plain zip (deflate)".to_owned())
 }

@@ -114,6 +114,46 @@ fn an_archive_that_swells_is_stopped() {
 }
 
 #[test]
+fn an_archive_of_the_kind_that_may_claim_millions_of_files_is_refused() {
+    let mut zip = zip_of(&[("card.json", v3("Quill").to_string().as_bytes())]);
+    let end = zip.len() - 22;
+    let directory = u64::from(u32::from_le_bytes(zip[end + 16..end + 20].try_into().unwrap()));
+    zip[end + 8..end + 12].fill(0xFF);
+    let size = end as u64 - directory;
+    let claim = directory;
+    let zip64 = [
+        b"PK\x06\x06".as_slice(),
+        &44_u64.to_le_bytes(),
+        &[45, 0, 45, 0],
+        &[0; 8],
+        &claim.to_le_bytes(),
+        &claim.to_le_bytes(),
+        &size.to_le_bytes(),
+        &directory.to_le_bytes(),
+        b"PK\x06\x07",
+        &[0; 4],
+        &(end as u64).to_le_bytes(),
+        &1_u32.to_le_bytes(),
+    ]
+    .concat();
+    zip.splice(end..end, zip64);
+    assert!(error(&zip).contains("unusual way"), "{}", error(&zip));
+}
+
+#[test]
+fn a_locked_archive_and_a_damaged_file_in_one_are_told_apart() {
+    let whole = zip_of(&[("card.json", v3("Quill").to_string().as_bytes())]);
+    let directory = whole.windows(4).position(|at| at == b"PK\x01\x02").unwrap();
+    let mut locked = whole.clone();
+    locked[6] |= 1;
+    locked[directory + 8] |= 1;
+    assert!(error(&locked).contains("encrypted"), "{}", error(&locked));
+    let mut damaged = whole;
+    damaged[directory + 16] ^= 1;
+    assert!(error(&damaged).contains("is damaged"), "{}", error(&damaged));
+}
+
+#[test]
 fn an_archive_in_an_archive_is_not_opened() {
     let inner = zip_of(&[("card.json", v3("Inner").to_string().as_bytes())]);
     assert!(error(&zip_of(&[("inner.charx", &inner)])).contains("no card.json"));
