@@ -34,9 +34,9 @@ struct Left {
     waiting: bool,
 }
 
-/// The turns that were left. A cheap handle.
-#[derive(Clone, Debug, Default)]
-pub(super) struct LeftTurns(Arc<Mutex<HashMap<TurnId, Left>>>);
+/// The turns that were left.
+#[derive(Debug, Default)]
+pub(super) struct LeftTurns(Mutex<HashMap<TurnId, Left>>);
 
 impl LeftTurns {
     /// An actor gave a turn up where it was.
@@ -72,7 +72,7 @@ impl LeftTurns {
 }
 
 /// Gives turns that were left back to their channels, until the program ends.
-pub(super) async fn take_up(app: App, conversations: Conversations, left: LeftTurns) {
+pub(super) async fn take_up(app: App, conversations: Conversations, left: Arc<LeftTurns>) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}

@@ -27,13 +27,13 @@ const LATER: Duration = Duration::from_secs(20);
 pub struct Conversations {
     app: App,
     mailboxes: Arc<Mutex<HashMap<ChannelId, mpsc::Sender<Work>>>>,
-    left: LeftTurns,
+    left: Arc<LeftTurns>,
 }
 
 impl Conversations {
     /// No conversation yet.
     pub fn new(app: App) -> Self {
-        let (life, left) = (app.life.clone(), LeftTurns::default());
+        let (life, left) = (app.life.clone(), Arc::<LeftTurns>::default());
         let conversations = Self { app: app.clone(), mailboxes: Arc::default(), left: left.clone() };
         life.spawn("turns that were left", left::take_up(app, conversations.clone(), left));
         conversations
