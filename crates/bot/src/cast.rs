@@ -157,7 +157,12 @@ impl Cast {
                     for note in card.notes() {
                         tracing::debug!(card = %shelved.card.display(), note, "something of a card was not taken");
                     }
-                    self.add(card, None, Origin::Folder(shelved));
+                    let origin = Origin::Folder(shelved);
+                    if let Some(Origin::Folder(other)) = self.origins.get(&card.character().id) {
+                        let (other, id) = (other.card.display(), &card.character().id);
+                        tracing::warn!(%id, %other, "two cards have this id: the other one is passed over");
+                    }
+                    self.add(card, None, origin);
                 }
                 // Somebody's picture among the cards is no reason not to start.
                 Err(CardFileError { problem: Problem::NoCardInPicture, .. }) => {
