@@ -10,6 +10,8 @@
 //! groups, dice, budget. Each sweep but the last fires an entry, opens a level or takes in a message, so there is an
 //! end whatever the entries say.
 
+use std::cmp::Reverse;
+
 use fastrand::Rng;
 
 mod budget;
@@ -17,6 +19,7 @@ mod decorator;
 mod entry;
 mod group;
 mod key;
+mod merge;
 mod outcome;
 mod scan;
 mod text;
@@ -28,6 +31,7 @@ pub use entry::{
     CharacterFilter, Logic, LoreEntry, LorePosition, Lorebook, Recursion, Rules, Sources, Timed, Trigger,
 };
 pub use key::Key;
+pub use merge::{Owner, Strategy};
 pub use outcome::{Activation, Fired, Reason, Rejected, Why};
 pub use timers::Timers;
 
@@ -397,7 +401,7 @@ impl<'a> Run<'a, '_> {
             rejected.push(Rejected { entry: candidate.entry, index: candidate.index, why: None, reason });
         }
         rejected.sort_by_key(|rejected| rejected.index);
-        fired.sort_by_key(|fired| (fired.entry.insertion_order, fired.index));
+        fired.sort_by_key(|fired| (Reverse(fired.entry.band), fired.entry.insertion_order, fired.index));
         for fired in &fired {
             timers.note(fired.entry, count);
         }

@@ -218,7 +218,7 @@ fn filter(from: &Fields<'_>) -> Result<CharacterFilter, CardError> {
     })
 }
 
-/// Kinds that are not known are passed over; if none is left, the entry fires for nothing but those.
+/// Kinds that are not known are passed over; if none is left, the entry fires for all.
 fn triggers(from: &Fields<'_>) -> Result<Vec<Trigger>, CardError> {
     let names = from.short_texts("triggers", 20, 40)?;
     Ok(names

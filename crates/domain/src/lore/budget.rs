@@ -75,9 +75,9 @@ impl Room {
     }
 }
 
-/// Who gets room first, lowest first: constants, what is sticky, higher priority (or order), the book's order; and
+/// Who gets room first, lowest first: constants, what is sticky, books that come first, higher priority (or order), the book's order; and
 /// last of all what gives way when there is no room.
-pub(super) fn rank(entry: &LoreEntry, sticky: bool, index: usize) -> (bool, bool, bool, i128, usize) {
+pub(super) fn rank(entry: &LoreEntry, sticky: bool, index: usize) -> (bool, bool, bool, u8, i128, usize) {
     let weight = i128::from(entry.priority.unwrap_or(entry.insertion_order));
-    (entry.rules.ignore_on_max_context, !entry.constant, !sticky, -weight, index)
+    (entry.rules.ignore_on_max_context, !entry.constant, !sticky, entry.band, -weight, index)
 }

@@ -44,6 +44,8 @@ pub struct LoreEntry {
     pub vectorized: bool,
     /// Lower comes earlier in the prompt; when the budget is short, higher is kept.
     pub insertion_order: i64,
+    /// Which of several books it is of, the most important first; see [`Lorebook::merged`].
+    pub band: u8,
     /// What counts instead of the order when the budget is short.
     pub priority: Option<i64>,
     /// Whether `Mira` and `mira` differ; `None` is [`super::Settings::case_sensitive`].
@@ -97,6 +99,7 @@ impl Default for LoreEntry {
             constant: false,
             vectorized: false,
             insertion_order: 100,
+            band: 0,
             priority: None,
             case_sensitive: None,
             whole_words: None,

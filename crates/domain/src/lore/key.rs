@@ -15,6 +15,8 @@ const NESTING: u32 = 40;
 #[derive(Clone, Debug)]
 pub struct Key {
     text: String,
+    /// In lower case, for texts in lower case.
+    lower: String,
     kind: Kind,
 }
 
@@ -35,12 +37,13 @@ impl Key {
     pub fn new(text: &str) -> Self {
         let text = text.trim();
         if has_macro(text) {
-            return Self { text: text.to_owned(), kind: Kind::Template { regex: false } };
+            return Self::of(text, Kind::Template { regex: false });
         }
-        Self {
-            text: text.to_owned(),
-            kind: slashed(text).map_or(Kind::Plain, |(body, flags)| compiled(body, flags)),
-        }
+        Self::of(text, slashed(text).map_or(Kind::Plain, |(body, flags)| compiled(body, flags)))
+    }
+
+    fn of(text: &str, kind: Kind) -> Self {
+        Self { text: text.to_owned(), lower: text.to_lowercase(), kind }
     }
 
     /// A key of an entry with `use_regex` (V3): the whole text is an expression, with or without slashes.
@@ -55,7 +58,7 @@ impl Key {
                 None => compiled(text, flags),
             }
         };
-        Self { text: text.to_owned(), kind }
+        Self::of(text, kind)
     }
 
     /// As it was written.
@@ -71,6 +74,11 @@ impl Key {
     /// Whether it is an expression.
     pub fn is_regex(&self) -> bool {
         matches!(self.kind, Kind::Pattern(_) | Kind::Broken | Kind::Template { regex: true })
+    }
+
+    /// The text in lower case.
+    pub(super) fn lower(&self) -> &str {
+        &self.lower
     }
 
     /// Whether it is an expression about who speaks: `\x01` is what stands before the name.

@@ -83,6 +83,9 @@ impl Text {
         if !work.pay(price) {
             return false;
         }
+        if how.whole_words && self.surely_not(key, how) {
+            return false;
+        }
         match (how.whole_words, how.case_sensitive) {
             (true, true) => {
                 let words = self.exact_words.get_or_init(|| Prepared::everything(&self.plain, Case::Exact));
@@ -93,10 +96,24 @@ impl Text {
                 names::find_in(words, wanted).is_some()
             }
             (false, true) => self.plain.contains(wanted),
-            (false, false) => {
-                self.lower.get_or_init(|| self.plain.to_lowercase()).contains(&wanted.to_lowercase())
-            }
+            (false, false) => self.lower().contains(key.lower()),
         }
+    }
+}
+
+impl Text {
+    fn lower(&self) -> &str {
+        self.lower.get_or_init(|| self.plain.to_lowercase())
+    }
+
+    /// A quick no for most keys. Only for ASCII, where upper and lower case are told by the letter alone.
+    fn surely_not(&self, key: &Key, how: Compare) -> bool {
+        if !key.lower().is_ascii() || !self.plain.is_ascii() {
+            return false;
+        }
+        let (text, wanted) =
+            if how.case_sensitive { (self.plain.as_str(), key.text()) } else { (self.lower(), key.lower()) };
+        wanted.split_whitespace().next().is_some_and(|word| !text.contains(word))
     }
 }
 

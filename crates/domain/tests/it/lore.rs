@@ -3,6 +3,7 @@
 use domain::lore::{Activation, LoreEntry, Lorebook, Settings, Talk, Timers, Utterance, activate};
 use fastrand::Rng;
 
+mod books;
 mod budget;
 mod decorators;
 mod effects;
