@@ -64,6 +64,8 @@ pub enum Reason {
     Mention,
     /// A direct message.
     Direct,
+    /// The person who was just answered goes on, and nobody spoke in between.
+    FollowUp,
 }
 
 /// Decides who answers `message`.
@@ -115,6 +117,7 @@ impl fmt::Display for Reason {
             Self::Named => "called by name",
             Self::Mention => "the bot was mentioned",
             Self::Direct => "a direct message",
+            Self::FollowUp => "the person just answered went on",
         })
     }
 }

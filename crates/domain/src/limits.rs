@@ -47,5 +47,8 @@ pub const BACKFILL_MESSAGES: usize = 100;
 /// A missed message older than this is remembered but no longer answered: the conversation has moved on.
 pub const BACKFILL_AGE: Duration = Duration::from_mins(15);
 
+/// How soon after an answer its receiver's next message, addressed to nobody, still belongs to the conversation.
+pub const FOLLOW_UP: Duration = Duration::from_mins(2);
+
 /// Names in the cast of a bot.
 pub const CHARACTERS: usize = 500;

@@ -9,8 +9,8 @@ use crate::{
     CharacterId,
     character::Character,
     event::{ChannelKind, Message},
-    names,
-    scene::Scene,
+    limits, names,
+    scene::{Scene, Speaker},
 };
 
 /// Whom a reason makes answer, if it holds.
@@ -28,6 +28,7 @@ pub(super) const REASONS: &[(Reason, Pick)] =
         (Reason::Direct, |message, scene, _| {
             if message.place.kind == ChannelKind::Direct { present(message, scene) } else { None }
         }),
+        (Reason::FollowUp, |message, scene, _| follow_up(message, scene)),
     ];
 
 fn member<'a>(scene: &Scene<'a>, id: Option<&CharacterId>) -> Option<&'a Arc<Character>> {
@@ -63,6 +64,22 @@ fn named<'a>(message: &Message, scene: &Scene<'a>, dice: &mut Rng) -> Option<&'a
 /// Who answers when nobody is named: the last speaker of the channel, else its host.
 fn present<'a>(message: &Message, scene: &Scene<'a>) -> Option<&'a Arc<Character>> {
     member(scene, scene.last_speaker.as_ref()).or_else(|| host(message, scene))
+}
+
+/// Whoever spoke last, if it was just now, in answer to the writer of this message, and the message is not turned to
+/// somebody else by a reply or a mention. Other people's chatter is no follow-up, nor is anything after it.
+fn follow_up<'a>(message: &Message, scene: &Scene<'a>) -> Option<&'a Arc<Character>> {
+    if message.reply_to.is_some() || !message.mentions.is_empty() {
+        return None;
+    }
+    let last = scene.history.last()?;
+    let Speaker::Character(speaker) = &last.who else { return None };
+    let answered = scene.history.iter().rev().find_map(|line| match &line.who {
+        Speaker::Character(_) => None,
+        Speaker::Person { id, .. } | Speaker::OtherBot { id, .. } => Some(*id),
+    })?;
+    let goes_on = answered == message.author.id && scene.now.since(last.at) <= limits::FOLLOW_UP;
+    member(scene, goes_on.then_some(speaker))
 }
 
 /// The channel's host: always the same one per channel, and another one in other channels.

@@ -5,12 +5,13 @@ use domain::{
     attention::{Gate, Reason, Verdict, decide},
     character::Character,
     event::{Attachment, AuthorKind, ChannelKind, Message},
+    limits,
     scene::Scene,
 };
 use fastrand::Rng;
 use proptest::prelude::*;
 
-use crate::stage::{BOT, cast, character, id, message, scene};
+use crate::stage::{BOT, cast, character, id, message, person, scene, spoken};
 
 fn verdict(message: &Message, scene: &Scene<'_>) -> Verdict {
     decide(message, scene, &mut Rng::with_seed(7))
@@ -90,6 +91,32 @@ fn reasons_have_an_order() {
     assert_eq!(verdict(&message, &scene), answers("mira", Reason::Direct));
     message.place.kind = ChannelKind::Text;
     assert_eq!(verdict(&message, &scene), silent(Gate::NotAddressed));
+}
+
+#[test]
+fn whoever_was_just_answered_may_go_on_without_a_name() {
+    let cast = three();
+    let history = [person(10, "alice", "hi Tom"), spoken("tom", "Hm?")];
+    let now = history[1].at;
+    let follow_up = |history, now| {
+        let mut scene = scene(&cast, history);
+        scene.now = now;
+        scene
+    };
+    let soon = now.plus(limits::FOLLOW_UP);
+    let message = message("what is for dinner?");
+    assert_eq!(verdict(&message, &follow_up(&history, soon)), answers("tom", Reason::FollowUp));
+
+    let late = soon.plus(std::time::Duration::from_millis(1));
+    assert_eq!(verdict(&message, &follow_up(&history, late)), silent(Gate::NotAddressed));
+    let mut to_bob = message.clone();
+    to_bob.mentions = vec![UserId(11)];
+    assert_eq!(verdict(&to_bob, &follow_up(&history, now)), silent(Gate::NotAddressed));
+    let mut of_bob = message.clone();
+    of_bob.author.id = UserId(11);
+    assert_eq!(verdict(&of_bob, &follow_up(&history, now)), silent(Gate::NotAddressed));
+    let chatter = [&history[..], &[person(11, "bob", "so anyway")]].concat();
+    assert_eq!(verdict(&message, &follow_up(&chatter, now)), silent(Gate::NotAddressed));
 }
 
 #[test]
