@@ -29,7 +29,7 @@ fn help(app: &App) -> Answer {
     }
     let mut body = format!(
         "**Say a name**: “hey {example}, how are you?”\n\
-         **Reply** to a character's message to go on.\n\
+         **Go on** right after an answer without the name, or **reply** to a character's message.\n\
          **Mention** me, and whoever spoke last answers.\n\
          **Write me directly**, and you are alone with one of them.\n\
          Write `#ignore` in a message that nobody should answer.\n\n{commands}"
