@@ -10,10 +10,12 @@ use crate::{
 };
 
 mod book;
+mod book_file;
 mod derived;
 mod fields;
 
 pub use book::{LORE_PATTERNS, LOREBOOK_BYTES, LOREBOOK_ENTRIES, parse_lorebook};
+pub use book_file::{lorebook_v3, world_file};
 pub use fields::Problem;
 
 use fields::{Field, Fields};

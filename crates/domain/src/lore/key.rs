@@ -17,6 +17,8 @@ pub struct Key {
     text: String,
     /// In lower case, for texts in lower case.
     lower: String,
+    /// For an expression without slashes of its own.
+    ignore_case: bool,
     kind: Kind,
 }
 
@@ -43,7 +45,7 @@ impl Key {
     }
 
     fn of(text: &str, kind: Kind) -> Self {
-        Self { text: text.to_owned(), lower: text.to_lowercase(), kind }
+        Self { text: text.to_owned(), lower: text.to_lowercase(), ignore_case: false, kind }
     }
 
     /// A key of an entry with `use_regex` (V3): the whole text is an expression, with or without slashes.
@@ -58,12 +60,21 @@ impl Key {
                 None => compiled(text, flags),
             }
         };
-        Self::of(text, kind)
+        Self { ignore_case, ..Self::of(text, kind) }
     }
 
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// As other programs read it: expressions with slashes around them.
+    pub fn written(&self) -> String {
+        if !self.is_regex() || slashed(&self.text).is_some() {
+            return self.text.clone();
+        }
+        let body = self.text.replace("\\/", "/").replace('/', "\\/");
+        format!("/{body}/{}", if self.ignore_case { "i" } else { "" })
     }
 
     /// Whether it is an expression that cannot be used: too large, not valid, or of a kind we do not have.

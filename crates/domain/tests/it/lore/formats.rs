@@ -1,7 +1,7 @@
 //! Lorebooks as other programs write them.
 
 use domain::{
-    card::{CardError, LOREBOOK_BYTES, Problem, parse, parse_lorebook},
+    card::{CardError, LOREBOOK_BYTES, Problem, lorebook_v3, parse, parse_lorebook, world_file},
     chat::Role,
     lore::{CharacterFilter, Logic, LoreEntry, LorePosition, Lorebook, Recursion, Sources, Timed, Trigger},
 };
@@ -201,5 +201,35 @@ fn what_is_no_lorebook_is_said_so() {
     assert_eq!(
         problem(json!({"entries": entries})),
         field("entries", Problem::TooMany { length: 2_001, most: 2_000 })
+    );
+}
+
+#[test]
+fn both_formats_are_written_so_that_they_read_the_same() {
+    let decorated = json!({"entries": [{"keys": ["a/b", "(x"], "use_regex": true, "case_sensitive": false,
+        "priority": 7, "name": "d", "content": "@@position scenario\n@@activate_only_after 2\n@@activate_only_every 3\n\
+        @@keep_activate_after_match\n@@is_greeting 1\n@@is_user_icon hat\n@@exclude_keys p,q\n\
+        @@disable_ui_prompt system_prompt\n@@ignore_on_max_context\ntext"}]});
+    let mut book = world(&decorated).unwrap();
+    book.entries.push(expected());
+    for number in 0..8 {
+        let file = json!({"entries": {"0": {"key": ["a"], "content": "b", "position": number, "role": 1}}});
+        book.entries.extend(world(&file).unwrap().entries);
+    }
+    book = Lorebook { name: Some("n".into()), scan_depth: Some(2), token_budget: Some(9), ..book };
+    let again = world(&lorebook_v3(&book)).unwrap();
+    assert_eq!(again.entries[0].keys, [r"/a\/b/i", "/(x/i"]);
+    // The expressions have slashes now; everything else is as it was.
+    book.entries[0].keys.clone_from(&again.entries[0].keys);
+    assert_eq!(again, book);
+    let mut from_world = world(&world_file(&book)).unwrap();
+    assert_eq!(from_world.entries[0].priority, None, "world files have no priority");
+    from_world.entries[0].priority = book.entries[0].priority;
+    assert_eq!(from_world, book);
+    assert_eq!(in_card(&lorebook_v3(&book)["data"]), book);
+    assert_eq!(
+        super::fired(again.entries[..1].to_vec(), &["A/B"]),
+        Vec::<String>::new(),
+        "it waits for two answers"
     );
 }

@@ -9,6 +9,8 @@ use domain::{
     scene::Line,
 };
 
+use proptest::prelude::*;
+
 use crate::stage::{character, message, person, scene, spoken};
 
 const FULL: Profile =
@@ -156,4 +158,47 @@ fn the_receipt_tells_who_woke_whom_and_what_was_left_out() {
     roomy.book.as_mut().unwrap().token_budget = None;
     let receipt = ask(&roomy, &[]).1.to_string();
     assert!(receipt.contains("lore “second” by “whales” in “first”\n"), "{receipt}");
+}
+
+fn any_place() -> impl Strategy<Value = LorePosition> {
+    use LorePosition as P;
+    let depth = (0_u32..9, prop::sample::select(vec![Role::System, Role::User, Role::Assistant]))
+        .prop_map(|(depth, role)| P::AtDepth { depth, role });
+    let places = vec![
+        P::BeforeChar,
+        P::AfterChar,
+        P::Personality,
+        P::Scenario,
+        P::BeforeExamples,
+        P::AfterExamples,
+        P::NoteTop,
+        P::NoteBottom,
+        P::Outlet,
+    ];
+    prop_oneof![prop::sample::select(places), depth]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn a_prompt_full_of_lore_keeps_to_its_budget(
+        lore in prop::collection::vec((any_place(), 0_usize..150, any::<bool>()), 0..20),
+        context_tokens in 1_300_u32..5_000, lines in 0_usize..30, length in 0_usize..300,
+    ) {
+        let entries = lore.iter().map(|(position, words, constant)| LoreEntry {
+            constant: *constant,
+            keys: vec!["last".into()],
+            outlet: "all".to_owned(),
+            ..at(&"{{user}} word ".repeat(*words), *position)
+        });
+        let mut mira = mira(entries.collect());
+        mira.system_prompt = "{{outlet::all}} and {{original}}".to_owned();
+        let history: Vec<Line> = (0..lines).map(|_| person(10, "alice", &"word ".repeat(length))).collect();
+        let profile = Profile { context_tokens, ..FULL };
+        let cast = [];
+        let (request, receipt) = assemble(&mira, &scene(&cast, &history), &message("the last"), &profile, 1);
+        prop_assert!(receipt.prompt_tokens <= receipt.budget, "{}", receipt);
+        prop_assert!(request.messages.iter().any(|m| m.role == Role::User && m.content.contains("alice: the last")));
+    }
 }
