@@ -100,7 +100,7 @@ async fn of_very_many_missed_messages_the_newest_are_answered() {
     town.asks("#general", "Ebba, good morning").await.one();
     town.stop().await;
     for n in 0..250 {
-        town.alice().says("#general", &format!("chatter {n}")).await.unwrap();
+        town.bob().says("#general", &format!("chatter {n}")).await.unwrap();
     }
     let question = town.bob().says("#general", "Ebba, what do you make of all this?").await.unwrap();
     let answer = town.discord.next_message(PATIENCE, |post| post.author == "Ebba");

@@ -41,7 +41,9 @@ async fn names_count_as_whole_words_in_any_case_and_form() {
         ("nobody in particular", None),
         ("hey Imke #ignore", None),
     ] {
-        let answered = town.asks("#general", text).await;
+        // Where nobody has spoken, so that nothing is a follow-up.
+        let place = if expected.is_some() { "#general" } else { "#workshop" };
+        let answered = town.asks(place, text).await;
         let who: Vec<_> = answered.posts.iter().map(|post| post.author.as_str()).collect();
         assert_eq!(who, expected.into_iter().collect::<Vec<_>>(), "{text}");
     }
@@ -66,6 +68,20 @@ async fn a_reply_and_a_mention_go_to_whom_they_mean() {
 
     // In a channel where nobody has spoken yet, a mention is still answered.
     assert!(!town.asks("#workshop", &mention).await.one().author.is_empty());
+}
+
+#[tokio::test]
+async fn the_person_just_answered_goes_on_without_a_name_and_others_do_not() {
+    let town = Town::new().await;
+    town.asks("#general", "Sidony, what are you reading?").await.one();
+    assert_eq!(town.asks("#general", "and who wrote it?").await.one().author, "Sidony");
+
+    let mut endings = town.endings();
+    let chatter = town.bob().says("#general", "anyway, lunch?").await.unwrap();
+    endings.of(chatter.id).await;
+    assert_eq!(town.said_after(&chatter), []);
+    // Somebody spoke in between: the conversation is no longer between two.
+    assert_eq!(town.asks("#general", "fish again").await.posts, []);
 }
 
 #[tokio::test]
