@@ -21,9 +21,10 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    character::Character,
+    character::{Character, Lorebook},
     chat::{ChatMessage, ChatRequest, Role, Sampling},
     event::Message,
+    lore::{Settings, Timers, Trigger},
     scene::Scene,
     tokens,
 };
@@ -67,10 +68,29 @@ pub struct Profile {
     pub sampling: Sampling,
 }
 
+/// What lore needs besides the scene. The default is the character's own book with nothing remembered.
+#[derive(Clone, Debug, Default)]
+pub struct Known<'a> {
+    /// The book instead of the character's own; see [`Lorebook::merged`].
+    pub book: Option<&'a Lorebook>,
+    /// How lore is looked for.
+    pub settings: Settings,
+    /// What lasts from earlier answers of this character in this chat.
+    pub timers: Timers,
+    /// Messages that the chat has had in all, and those of the character among them; without, the scene's are counted.
+    pub messages: Option<(u64, u64)>,
+    /// Entries whose text is like what was said, by number in the book, with the likeness.
+    pub similar: &'a [(usize, f32)],
+    /// What is known of the person who is answered.
+    pub persona: &'a str,
+    /// The kind of answer.
+    pub trigger: Trigger,
+}
+
 /// Builds what a model is asked so that `character` answers `trigger`.
 ///
-/// `seed` drives the dice of the card's macros and, unless the profile has its own, the model's sampling: the same
-/// arguments give the same request.
+/// `seed` drives the dice of the card's macros and of its lore and, unless the profile has its own, the model's
+/// sampling: the same arguments give the same request.
 pub fn assemble(
     character: &Character,
     scene: &Scene<'_>,
@@ -78,6 +98,19 @@ pub fn assemble(
     profile: &Profile,
     seed: u64,
 ) -> (ChatRequest, Receipt) {
+    let (request, receipt, _) = assemble_knowing(character, scene, trigger, profile, seed, &Known::default());
+    (request, receipt)
+}
+
+/// As [`assemble`], with what lore needs; and what lore must remember once the answer was given.
+pub fn assemble_knowing(
+    character: &Character,
+    scene: &Scene<'_>,
+    trigger: &Message,
+    profile: &Profile,
+    seed: u64,
+    known: &Known<'_>,
+) -> (ChatRequest, Receipt, Timers) {
     let speakers = Speakers::of(character, scene, trigger);
     let macros = Macros::new(character.called(), speakers.user_macro());
     let transcript = Transcript::of(character, scene, trigger, &speakers);
@@ -91,6 +124,8 @@ pub fn assemble(
         messages: Vec::new(),
         sections: Vec::new(),
         lore: Vec::new(),
+        known,
+        timers: known.timers.clone(),
     };
     let shape = match profile.style {
         Style::Full => full::write(&mut draft),
@@ -111,7 +146,7 @@ pub fn assemble(
     let sampling = Sampling { seed: profile.sampling.seed.or(Some(seed)), ..shape.sampling };
     let request =
         ChatRequest { messages: draft.messages, sampling, stop: shape.stop, max_tokens: shape.max_tokens };
-    (request, receipt)
+    (request, receipt, draft.timers)
 }
 
 /// A prompt in the making.
@@ -125,6 +160,8 @@ struct Draft<'a> {
     messages: Vec<ChatMessage>,
     sections: Vec<Section>,
     lore: Vec<LoreNote>,
+    known: &'a Known<'a>,
+    timers: Timers,
 }
 
 /// What a shape decides besides the messages.

@@ -43,7 +43,7 @@ impl Timers {
             if let Some(at) = self.at(print)
                 && kept.at(print).is_none()
                 && at < count
-                && count <= at + length(entry)
+                && count <= at.saturating_add(length(entry))
             {
                 kept.running.push((print, at));
             }
@@ -56,8 +56,10 @@ impl Timers {
             return Effect::None;
         }
         match self.at(fingerprint(entry)) {
-            Some(at) if count <= at + u64::from(entry.timed.sticky) => Effect::Sticky,
-            Some(at) if count <= at + length(entry) => Effect::Cooldown(at + length(entry)),
+            Some(at) if count <= at.saturating_add(u64::from(entry.timed.sticky)) => Effect::Sticky,
+            Some(at) if count <= at.saturating_add(length(entry)) => {
+                Effect::Cooldown(at.saturating_add(length(entry)))
+            }
             _ => Effect::None,
         }
     }

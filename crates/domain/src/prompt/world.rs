@@ -6,7 +6,7 @@ use super::{Draft, LoreNote, Section, SectionName};
 use crate::{
     character::{Character, LorePosition},
     chat::Role,
-    lore::{self, About, Fired, Reason, Rejected, Settings, Talk, Timers, Utterance, Why},
+    lore::{self, About, Fired, Reason, Rejected, Talk, Utterance, Why},
     tokens::{PER_MESSAGE, estimate},
 };
 
@@ -54,7 +54,8 @@ impl World {
     /// Finds what fires and expands it, in at most `budget` tokens.
     pub(super) fn of(draft: &mut Draft<'_>, budget: u32) -> Self {
         let character: &Character = draft.character;
-        let Some(book) = &character.book else {
+        let known = draft.known;
+        let Some(book) = known.book.or(character.book.as_ref()) else {
             return Self::default();
         };
         let history = &draft.transcript.history;
@@ -66,11 +67,12 @@ impl World {
             .collect();
         let messages: Vec<Utterance<'_>> = said.iter().map(|(name, text)| Utterance { name, text }).collect();
         let own = history.iter().filter(|said| said.role == Role::Assistant).count();
+        let (count, own_count) = known.messages.unwrap_or((history.len() as u64 + 1, own as u64));
         let names: Vec<&str> = character.names().chain([character.id.as_str()]).collect();
         let talk = Talk {
             messages: &messages,
-            count: history.len() as u64 + 1,
-            own_count: own as u64,
+            count,
+            own_count,
             character: About {
                 name: character.called(),
                 other_names: &names,
@@ -82,13 +84,17 @@ impl World {
                 creator_notes: &character.creator_notes,
             },
             user: draft.speakers.user_macro(),
+            persona: known.persona,
+            trigger: known.trigger,
+            similar: known.similar,
             context_tokens: draft.profile.context_tokens,
             room: budget.saturating_sub(HEADING_TOKENS),
             ..Talk::default()
         };
-        // The macros' dice stay where they are, whatever lore fires. What lasts is not kept yet.
+        // The macros' dice stay where they are, whatever lore fires.
         let mut dice = draft.dice.clone();
-        let active = lore::activate(book, &talk, &Settings::default(), &Timers::default(), &mut dice);
+        let active = lore::activate(book, &talk, &known.settings, &known.timers, &mut dice);
+        draft.timers.clone_from(&active.timers);
         let mut world = Self::default();
         let mut section =
             Section { name: SectionName::Lore, tokens: 0, included: 0, left_out: 0, cut_chars: 0 };
@@ -205,7 +211,7 @@ impl Sorter {
 
 /// Says of entries whose outlet no text calls that they are not in the prompt.
 fn mute_uncalled(draft: &mut Draft<'_>, world: &World) {
-    let Some(book) = &draft.character.book else { return };
+    let Some(book) = draft.known.book.or(draft.character.book.as_ref()) else { return };
     let card = draft.character;
     let texts = [
         &card.system_prompt,

@@ -4,8 +4,8 @@ use domain::{
     card::parse,
     character::Character,
     chat::{ChatMessage, Role, Sampling},
-    lore::{LoreEntry, LorePosition, Lorebook},
-    prompt::{Profile, Receipt, Style, assemble},
+    lore::{LoreEntry, LorePosition, Lorebook, Timers},
+    prompt::{Known, Profile, Receipt, Style, assemble, assemble_knowing},
     scene::Line,
 };
 
@@ -158,6 +158,35 @@ fn the_receipt_tells_who_woke_whom_and_what_was_left_out() {
     roomy.book.as_mut().unwrap().token_budget = None;
     let receipt = ask(&roomy, &[]).1.to_string();
     assert!(receipt.contains("lore “second” by “whales” in “first”\n"), "{receipt}");
+}
+
+#[test]
+fn what_lasts_goes_in_and_comes_out() {
+    let mut entry = at("LSTICKY", LorePosition::AfterChar);
+    entry.constant = false;
+    entry.keys = vec!["last".into()];
+    entry.timed.sticky = 2;
+    let mira = mira(vec![entry]);
+    let cast = [];
+    let turn = |text: &str, count, timers: &Timers| {
+        let known = Known { timers: timers.clone(), messages: Some((count, 0)), ..Known::default() };
+        let (request, _, timers) =
+            assemble_knowing(&mira, &scene(&cast, &[]), &message(text), &FULL, 1, &known);
+        (request.messages.iter().any(|m| m.content.contains("LSTICKY")), timers)
+    };
+    let (fires, first) = turn("the last", 10, &Timers::default());
+    assert!(fires);
+    assert!(turn("other", 12, &first).0);
+    assert!(!turn("other", 13, &first).0);
+    assert!(!turn("other", 12, &Timers::default()).0);
+    let other = Lorebook { entries: vec![at("LOTHER", LorePosition::AfterChar)], ..Lorebook::default() };
+    let known = Known { book: Some(&other), ..Known::default() };
+    let (request, ..) = assemble_knowing(&mira, &scene(&cast, &[]), &message("the last"), &FULL, 1, &known);
+    let all = request.messages.iter().map(|m| m.content.as_str()).collect::<String>();
+    assert!(
+        all.contains("LOTHER") && !all.contains("LSTICKY"),
+        "another book takes the place of the own one"
+    );
 }
 
 fn any_place() -> impl Strategy<Value = LorePosition> {
