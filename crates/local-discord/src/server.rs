@@ -117,6 +117,8 @@ pub enum StartError {
     /// The file system refuses; a broken content is no error, see [`Loaded::Broken`].
     #[error("cannot read the snapshot {path}: {source}")]
     Snapshot { path: PathBuf, source: std::io::Error },
+    #[error("{path} is in use by another process")]
+    SnapshotInUse { path: PathBuf },
 }
 
 /// What all routes share.
@@ -159,10 +161,14 @@ impl LocalDiscord {
         let failed = |source| StartError::Listen { port, source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let loaded = match &options.snapshot {
-            Some(path) => snapshot::load(&options.world, path)
-                .map_err(|source| StartError::Snapshot { path: path.clone(), source })?,
-            None => Loaded::Fresh,
+        let (loaded, kept) = match options.snapshot {
+            Some(path) => {
+                let failed = |source| StartError::Snapshot { path: path.clone(), source };
+                let lock = snapshot::lock(&path).await.map_err(failed)?;
+                let lock = lock.ok_or_else(|| StartError::SnapshotInUse { path: path.clone() })?;
+                (snapshot::load(&options.world, &path).map_err(failed)?, Some((path, lock)))
+            }
+            None => (Loaded::Fresh, None),
         };
         options.world.with(|core| core.state.base_url = format!("http://{address}"));
         let faults = Faults::default();
@@ -178,7 +184,7 @@ impl LocalDiscord {
             stop: CancellationToken::new(),
         });
         let stop = shared.stop.clone();
-        let keeper = options.snapshot.map(|path| Keeper::start(shared.world.clone(), path, stop.clone()));
+        let keeper = kept.map(|(path, lock)| Keeper::start(shared.world.clone(), path, lock, stop.clone()));
         let world = shared.world.clone();
         let control =
             Control::new(world, options.me, options.playground, shared.faults.clone(), stop.clone());

@@ -2,15 +2,16 @@
 //!
 //! One JSON file with the whole state. It is written to a temporary neighbour, synced and renamed, so that a crash
 //! leaves the old one or the new one. A file that cannot be read is kept aside as `.broken`, and a fresh world begins.
+//! A lock beside it (`.lock`) keeps a second server from overwriting what the first one saved.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::dispatch::{Scope, Subscription};
@@ -24,6 +25,9 @@ const PAUSE_PER_WORK: u32 = 10;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Dispatches that may wait while a save runs; more than that only mean the same: something changed.
 const WAITING: usize = 4_096;
+/// How often, and how long apart, the lock is tried: a server that is just ending may still hold it.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// Larger files are not loaded: the caps of [`crate::world::WorldLimits`] make them impossible.
 const MAX_BYTES: u64 = 2 << 30;
 
@@ -36,6 +40,20 @@ pub enum Loaded {
     Restored,
     /// It could not be read and is now under this name; the given world begins.
     Broken { kept: PathBuf, why: String },
+}
+
+/// The right to write the file, as long as the value lives; `None` if another server has it.
+pub(crate) async fn lock(path: &Path) -> io::Result<Option<File>> {
+    make_folder(path)?;
+    let file = File::options().create(true).truncate(false).write(true).open(beside(path, ".lock"))?;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => sleep(LOCK_PAUSE).await,
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 /// Puts the file's state in the place of the world's, if there is one.
@@ -84,9 +102,7 @@ fn parse(bytes: &[u8]) -> Result<State, String> {
 /// Writes the state, atomically.
 pub(crate) fn save(world: &World, path: &Path) -> io::Result<()> {
     let text = world.snapshot().map_err(io::Error::other)?;
-    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
-    }
+    make_folder(path)?;
     let temporary = beside(path, ".new");
     let mut file = File::create(&temporary)?;
     file.write_all(text.as_bytes())?;
@@ -98,6 +114,13 @@ pub(crate) fn save(world: &World, path: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    match path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        Some(folder) => std::fs::create_dir_all(folder),
+        None => Ok(()),
+    }
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -121,11 +144,16 @@ struct Saves {
 }
 
 impl Keeper {
-    pub(crate) fn start(world: World, path: PathBuf, stop: CancellationToken) -> Self {
+    /// Holds the `lock` until the last save is done.
+    pub(crate) fn start(world: World, path: PathBuf, lock: File, stop: CancellationToken) -> Self {
         let (sender, saves) = watch::channel(Saves::default());
         // Subscribed before the server is there for anybody: no change goes unnoticed.
         let subscription = world.subscribe(Scope::Everything, WAITING);
-        Self { task: tokio::spawn(keep(world, path, subscription, sender, stop)), saves }
+        let task = tokio::spawn(async move {
+            keep(world, path, subscription, sender, stop).await;
+            drop(lock);
+        });
+        Self { task, saves }
     }
 
     /// Waits for a save that begins after this call. Something must have changed.

@@ -2,7 +2,7 @@
 
 use local_discord::clock::Clock;
 use local_discord::world::{BotSeed, GuildSeed, World, WorldBuilder, channel_type};
-use local_discord::{Loaded, LocalDiscord, Options};
+use local_discord::{Loaded, LocalDiscord, Options, StartError};
 
 fn seed() -> World {
     let guild = GuildSeed::new("home").member("you").channel("general", channel_type::TEXT);
@@ -43,6 +43,20 @@ async fn changes_are_saved_while_it_runs() {
     local.member("you").says("#general", "soon on disk").await.unwrap();
     local.saved().await;
     assert!(std::fs::read_to_string(&file).unwrap().contains("soon on disk"));
+}
+
+#[tokio::test]
+async fn a_second_server_does_not_touch_the_file_of_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("world.json");
+    let first = start(&file).await;
+    first.member("you").says("#general", "mine").await.unwrap();
+    first.saved().await;
+    let second = LocalDiscord::start(Options::new(seed()).snapshot(Some(file.clone()))).await;
+    assert!(matches!(second, Err(StartError::SnapshotInUse { path }) if path == file));
+    assert!(std::fs::read_to_string(&file).unwrap().contains("mine"));
+    first.shutdown().await;
+    assert_eq!(*start(&file).await.loaded(), Loaded::Restored);
 }
 
 #[tokio::test]
