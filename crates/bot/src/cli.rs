@@ -10,7 +10,7 @@ mod model;
 mod play;
 mod run;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -127,8 +127,12 @@ fn log_to_stderr(config: &Config, quiet: bool) -> Result<(), Failure> {
             text,
         }]))
     })?;
-    let builder =
+    let mut builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A file or a journal is no place for colours; in a terminal, NO_COLOR still has the word.
+    if !std::io::stderr().is_terminal() {
+        builder = builder.with_ansi(false);
+    }
     match config.log.format {
         LogFormat::Pretty => builder.compact().init(),
         LogFormat::Json => builder.json().init(),

@@ -2,11 +2,11 @@
 //!
 //! The bot connects over loopback like to the real Discord; only the settings that say where Discord is differ.
 
-use std::{path::Path, sync::Arc};
+use std::{io::ErrorKind, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use local_discord::{
-    Loaded, LocalDiscord, Options,
+    Loaded, LocalDiscord, Options, StartError,
     clock::Clock,
     control::{CastAvatar, CastMember, PlaygroundInfo},
     permissions::Permissions,
@@ -74,7 +74,13 @@ impl Playground {
             .record_requests(false)
             .snapshot(Some(folder.join("discord.json")))
             .playground(info(&cast, notice));
-        let discord = LocalDiscord::start(options).await?;
+        let discord = LocalDiscord::start(options).await.map_err(|error| match &error {
+            StartError::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => {
+                anyhow::Error::new(error)
+                    .context("the port is taken; `ACORE_PLAYGROUND_PORT=0` takes any free one")
+            }
+            _ => anyhow::Error::new(error),
+        })?;
         if let Loaded::Broken { kept, why } = discord.loaded() {
             tracing::warn!(kept = %kept.display(), why, "the playground's state could not be read; it begins anew");
         }

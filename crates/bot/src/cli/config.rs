@@ -3,7 +3,10 @@
 use clap::Subcommand;
 
 use super::Failure;
-use crate::{cast::Cast, config};
+use crate::{
+    cast::Cast,
+    config::{self, ProviderKind},
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -20,9 +23,13 @@ pub(super) fn check(config: &config::Config, _: &Command) -> Result<(), Failure>
         Some(_) => format!("Discord at {}", config.discord.api_base),
         None => "the playground (no token is set)".to_owned(),
     };
+    let model = match config.model.resolved_provider() {
+        ProviderKind::Ollama => "Ollama",
+        ProviderKind::OpenAi => "an OpenAI-compatible server",
+        ProviderKind::Auto | ProviderKind::Embedded => "embedded, in this process",
+    };
     print(&format!(
-        "The configuration is right.\nserves: {serves}\nmodel: {:?}\ncharacters: {}\ndata: {}\n",
-        config.model.resolved_provider(),
+        "The configuration is right.\nserves: {serves}\nmodel: {model}\ncharacters: {}\ndata: {}\n",
         cast.characters().len(),
         config.data.folder.display(),
     ));
