@@ -15,7 +15,7 @@ const DESCRIPTION_TOKENS: u32 = 150;
 const EXAMPLES_TOKENS: u32 = 260;
 const TRIGGER_TOKENS: u32 = 110;
 const LINE_TOKENS: u32 = 50;
-const HISTORY_LINES: usize = 6;
+const EXCHANGES: usize = 2;
 const REPLY_TOKENS: u32 = 48;
 
 // Found with `cargo run -p bot --example small_model`, which counts what goes wrong.
@@ -104,37 +104,46 @@ fn examples(draft: &mut Draft<'_>) -> Section {
     section
 }
 
-/// The last few lines, beginning with one of somebody else: two answers in a row would only confuse.
+/// What was last said to the character and what it answered. What others say to each other is left out: a model of
+/// this size goes on in whatever words stand there, in a goblin's when it should be a moth.
+fn exchanges<'a>(draft: &'a Draft<'_>) -> Vec<[&'a Said; 2]> {
+    let history = &draft.transcript.history;
+    let pairs = history.windows(2).filter_map(|pair| match pair {
+        [asked, answered] if asked.role == Role::User && answered.role == Role::Assistant => {
+            Some([asked, answered])
+        }
+        _ => None,
+    });
+    let mut last: Vec<_> = pairs.rev().take(EXCHANGES).collect();
+    last.reverse();
+    last
+}
+
 fn history(draft: &mut Draft<'_>, alone: bool, budget: u32) -> Section {
     let mut section = note(SectionName::History);
     let mut kept = Vec::new();
-    for said in draft.transcript.history.iter().rev().take(HISTORY_LINES) {
-        let (text, cut_chars) = line(said, alone, LINE_TOKENS);
-        let cost = estimate(&text) + PER_MESSAGE;
+    for exchange in exchanges(draft).into_iter().rev() {
+        let lines = exchange.map(|said| (said.role, line(said, alone, LINE_TOKENS)));
+        let cost: u32 = lines.iter().map(|(_, (text, _))| estimate(text) + PER_MESSAGE).sum();
         if section.tokens + cost > budget {
             break;
         }
         section.tokens += cost;
-        kept.push((said.role, text, cost, cut_chars));
+        section.included += 2;
+        kept.push(lines);
     }
-    while let Some((Role::Assistant, _, cost, _)) = kept.last() {
-        section.tokens -= cost;
-        kept.pop();
-    }
-    section.included = kept.len() as u32;
-    section.left_out = draft.transcript.history.len() as u32 - section.included;
-    section.cut_chars = kept.iter().map(|(.., cut_chars)| cut_chars).sum();
-    for (role, text, ..) in kept.into_iter().rev() {
+    section.left_out = (draft.transcript.history.len() as u32).saturating_sub(section.included);
+    for (role, (text, cut_chars)) in kept.into_iter().rev().flatten() {
+        section.cut_chars += cut_chars;
         draft.say(role, &text);
     }
     section
 }
 
-/// Whether nobody but the one who asks and the character has spoken lately: then names are noise.
+/// Whether nobody but the one who asks has spoken to the character lately: then names are noise.
 fn alone(draft: &Draft<'_>) -> bool {
     let user = draft.speakers.user();
-    let recent = draft.transcript.history.iter().rev().take(HISTORY_LINES);
-    recent.filter(|said| said.role == Role::User).all(|said| said.label == user)
+    exchanges(draft).iter().all(|[asked, _]| asked.label == user)
 }
 
 /// One line without line breaks, since a small model takes an empty line for its end.
