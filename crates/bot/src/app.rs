@@ -7,7 +7,7 @@ use discord::{Gateway, Speaker};
 use domain::Timestamp;
 use store::{Store, TurnId};
 use store_sqlite::SqliteStore;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::{
     cast::Cast, clock, config::Config, dispatch, jobs, lifecycle::Lifecycle, model::Model, registration,
@@ -42,6 +42,8 @@ pub struct App {
     pub life: Lifecycle,
     /// Which turns ended, for whoever waits for one (the terminal, tests). Slow listeners miss some.
     pub endings: broadcast::Sender<TurnId>,
+    /// Whether a gateway session was up yet: interactions from before it are never heard of.
+    pub listening: watch::Sender<bool>,
     /// When the program started.
     pub started_at: Timestamp,
 }
@@ -94,6 +96,7 @@ impl App {
             speaker,
             life: life.clone(),
             endings: broadcast::Sender::new(ENDINGS),
+            listening: watch::Sender::new(false),
             started_at,
         };
         match registration::register_if_changed(&app, config.discord.command_guild).await {

@@ -18,6 +18,8 @@ use crate::{app::App, cast::Cast};
 /// The command that the conversation answers itself.
 pub const CHAT: &str = chat::NAME;
 
+pub(crate) use chat::QUESTION_CHARS;
+
 /// A slash command.
 pub struct Command {
     /// How it is registered.

@@ -79,6 +79,7 @@ impl<'a> Router<'a> {
         match event {
             Event::Connected(identity) => {
                 tracing::info!(user = %identity.user, "connected: messages are heard from now on");
+                self.app.listening.send_replace(true);
                 self.new_session().await;
             }
             Event::GuildSeen(guild) => self.catch_up(guild).await,

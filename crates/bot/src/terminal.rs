@@ -14,7 +14,7 @@ use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
 };
 
-use crate::app::App;
+use crate::{app::App, commands::QUESTION_CHARS};
 
 /// Where the terminal talks.
 const CHANNEL: &str = "#general";
@@ -26,20 +26,31 @@ pub(crate) async fn talk(app: &App, discord: &LocalDiscord, character: &Characte
         print(&format!("You are talking to {}. {}\nCtrl-D ends.\n", character.name, character.tagline));
     }
     let you = discord.member("you").at(CHANNEL);
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut lines = BufReader::new(tokio::io::stdin()).split(b'\n');
     loop {
         if interactive {
             print("\nyou> ");
         }
         let line = tokio::select! {
-            line = lines.next_line() => line.context("reading the input")?,
+            line = lines.next_segment() => line.context("reading the input")?,
             () = app.life.soft().cancelled() => None,
         };
         let Some(line) = line else { return Ok(()) };
-        if line.trim().is_empty() {
+        // What is not UTF-8 must not end the conversation.
+        let line = String::from_utf8_lossy(&line);
+        let line = line.trim();
+        if line.is_empty() {
             continue;
         }
-        let answer = ask(app, discord, &you, character, line.trim()).await?;
+        let length = line.chars().count();
+        if length > QUESTION_CHARS.into() {
+            let problem = format!("a line may have {QUESTION_CHARS} characters, and this one has {length}");
+            // Whoever pipes lines in counts on an answer to each.
+            anyhow::ensure!(interactive, problem);
+            print(&format!("({problem})\n"));
+            continue;
+        }
+        let answer = ask(app, discord, &you, character, line).await?;
         let prefix = if interactive { format!("{}> ", character.name) } else { String::new() };
         print(&format!("{prefix}{answer}\n"));
     }
@@ -53,6 +64,11 @@ async fn ask(
     line: &str,
 ) -> anyhow::Result<String> {
     let mut endings = app.endings.subscribe();
+    let mut listening = app.listening.subscribe();
+    tokio::select! {
+        up = listening.wait_for(|up| *up) => drop(up.context("the bot does not listen")?),
+        () = app.life.soft().cancelled() => anyhow::bail!("ended before the bot listened"),
+    }
     let options = [("message", line), ("character", character.id.as_str())];
     let running = you.runs("/chat", options).await.context("the bot does not listen")?;
     let turn = TurnId(running.id());

@@ -13,7 +13,7 @@ use crate::{app::App, cast::Cast};
 pub(super) const NAME: &str = "chat";
 
 /// Characters of a question: a slash command takes more, but the quote must fit into one message.
-const QUESTION_CHARS: u16 = 1_500;
+pub(crate) const QUESTION_CHARS: u16 = 1_500;
 
 pub(super) fn command() -> Command {
     Command {
