@@ -279,7 +279,10 @@ impl Performance {
         self.in_flight = Some(
             async move {
                 match sent {
-                    Some(sent) => rewrite(&scope, part, sent, &text).await,
+                    Some(sent) => match rewrite(&scope, part, sent, &text).await {
+                        Some(arrived) => arrived,
+                        None => say_anew(&scope, part, sent, &text, trigger, settled_parts).await,
+                    },
                     None => post(&scope, part, &text, trigger, settled_parts).await,
                 }
             }
@@ -449,16 +452,19 @@ pub(super) async fn find(
     Ok(None)
 }
 
-async fn rewrite(scope: &Scope, part: usize, sent: Sent, text: &MessageText) -> Arrived {
+/// Gives a message its text; `None` when nobody can any more, because the webhook that said it was deleted.
+async fn rewrite(scope: &Scope, part: usize, sent: Sent, text: &MessageText) -> Option<Arrived> {
     let mut pause = Duration::from_secs(1);
     for _ in 1..SHOW_ATTEMPTS {
         match scope.app.speaker.rewrite(&scope.place, &scope.persona, &sent, text).await {
             Ok(()) => {
-                return Arrived::Event(TurnEvent::Shown { part, message: sent.message }, Some((part, sent)));
+                let shown = TurnEvent::Shown { part, message: sent.message };
+                return Some(Arrived::Event(shown, Some((part, sent))));
             }
             Err(SpeakError::Gone { code, .. }) if code == UNKNOWN_MESSAGE => {
-                return Arrived::Event(TurnEvent::NotShown(ShowFailure::MessageGone), None);
+                return Some(Arrived::Event(TurnEvent::NotShown(ShowFailure::MessageGone), None));
             }
+            Err(SpeakError::Gone { code, .. }) if code == UNKNOWN_WEBHOOK => return None,
             // An edit can be made twice without harm, so "uncertain" is simply tried again.
             Err(SpeakError::Uncertain { .. } | SpeakError::Unreachable { .. } | SpeakError::Shed { .. }) => {
                 tokio::time::sleep(pause).await;
@@ -467,15 +473,40 @@ async fn rewrite(scope: &Scope, part: usize, sent: Sent, text: &MessageText) -> 
             Err(SpeakError::RateLimited { retry_after, .. }) if retry_after <= PATIENCE => {
                 tokio::time::sleep(retry_after).await;
             }
-            Err(error) => return refused(scope, &error),
+            Err(error) => return Some(refused(scope, &error)),
         }
     }
     tracing::warn!(turn = %scope.turn, "Discord took no edit for too long; the turn is tried again later");
-    Arrived::Stuck
+    Some(Arrived::Stuck)
+}
+
+/// Says a part again whose message cannot be edited any more. The old one is deleted where the bot account may.
+async fn say_anew(
+    scope: &Scope,
+    part: usize,
+    old: Sent,
+    text: &MessageText,
+    trigger: MessageId,
+    settled_parts: usize,
+) -> Arrived {
+    let by_the_bot = Sent { message: old.message, webhook: None };
+    if let Err(error) = scope.app.speaker.delete(&scope.place, &by_the_bot).await {
+        tracing::info!(turn = %scope.turn, %error, "what a deleted webhook said stays as it is");
+    }
+    // A run that died between the post and its receipt has said it already.
+    match find(scope, text, trigger).await {
+        Ok(Some(sent)) if sent.message != old.message => {
+            Arrived::Event(TurnEvent::Shown { part, message: sent.message }, Some((part, sent)))
+        }
+        Ok(_) => post(scope, part, text, trigger, settled_parts).await,
+        Err(error) => refused(scope, &error),
+    }
 }
 
 /// Discord documentation, "Opcodes and Status Codes", section "JSON Error Codes".
 const UNKNOWN_MESSAGE: u64 = 10_008;
+/// As above.
+const UNKNOWN_WEBHOOK: u64 = 10_015;
 
 fn shown(part: usize, sent: &Sent) -> Shown {
     Shown { part: u32::try_from(part).unwrap_or(u32::MAX), message: sent.message, webhook: sent.webhook }

@@ -147,6 +147,26 @@ async fn a_webhook_that_somebody_deletes_is_made_again() {
 }
 
 #[tokio::test]
+async fn a_webhook_that_is_deleted_while_it_speaks_costs_no_word() {
+    let town = Town::new().await;
+    let gate = Gate::new();
+    town.model.script([Reply::paused("The tide ", &gate, "turns at noon.")]);
+    let mut watch = town.discord.watch();
+    let mut endings = town.endings();
+    let question = town.alice().says("#general", "Ebba, when is high tide?").await.unwrap();
+    let half = watch.message(PATIENCE, |post| post.author == "Ebba").await.unwrap();
+    let hook = half.json["webhook_id"].as_str().unwrap().parse().unwrap();
+    town.discord.world().with(|core| core.remove_webhook(hook));
+    gate.open();
+    endings.of(question.id).await;
+    let said = town.said_after(&question);
+    let whole: Vec<_> = said.iter().filter(|post| post.content == "The tide turns at noon.").collect();
+    assert_eq!(whole.len(), 1, "{said:#?}");
+    assert!(said.len() <= 2, "{said:#?}");
+    assert_eq!(town.asks("#general", "Ebba, thank you").await.one().author, "Ebba");
+}
+
+#[tokio::test]
 async fn without_the_right_to_webhooks_characters_speak_through_the_bot() {
     let town = Town::new().await;
     let channel = town.channel("general");

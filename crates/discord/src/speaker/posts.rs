@@ -149,7 +149,11 @@ impl Speaker {
             plain = names::plain(&persona.name, text.as_str());
             (Route::edit_message(place.channel, sent.message), plain.as_str())
         };
-        rest.send(&route, Body::json(&Change { content, allowed_mentions: NOBODY })?).await.map(drop)
+        let changed = rest.send(&route, Body::json(&Change { content, allowed_mentions: NOBODY })?).await;
+        if let Err(SpeakError::Gone { code: 10_015, .. }) = changed {
+            self.inner.webhooks.forget(place.webhook_channel());
+        }
+        changed.map(drop)
     }
 
     /// Deletes a message that was said. One that is gone already counts as deleted.
