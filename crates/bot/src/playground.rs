@@ -25,7 +25,7 @@ use crate::{
 const BOT: &str = "acore";
 
 /// What a bot needs to let a cast speak; the README names the same permissions for the real Discord.
-fn permissions() -> Permissions {
+pub fn permissions() -> Permissions {
     Permissions::VIEW_CHANNEL
         | Permissions::SEND_MESSAGES
         | Permissions::SEND_MESSAGES_IN_THREADS
@@ -124,5 +124,16 @@ fn info(cast: &Cast, notice: String) -> PlaygroundInfo {
         .into_iter()
         .flatten()
         .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_invites_with_exactly_these_permissions() {
+        let readme = include_str!("../../../README.md");
+        assert!(readme.contains(&format!("permissions={}`", permissions().0)));
     }
 }

@@ -35,18 +35,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
 const BOT: &str = "acore";
 
-/// What the README tells people to allow.
-fn permissions() -> Permissions {
-    Permissions::VIEW_CHANNEL
-        | Permissions::SEND_MESSAGES
-        | Permissions::SEND_MESSAGES_IN_THREADS
-        | Permissions::EMBED_LINKS
-        | Permissions::ATTACH_FILES
-        | Permissions::READ_MESSAGE_HISTORY
-        | Permissions::ADD_REACTIONS
-        | Permissions::MANAGE_WEBHOOKS
-}
-
 /// Discord's own `OpenAPI` document, which is not ours to commit.
 pub(crate) fn openapi() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/discord-openapi.json");
@@ -106,7 +94,7 @@ impl Builder {
         seed.message_content = self.message_content;
         let (world, seeded) = WorldBuilder::new()
             .bot(seed)
-            .bot(BotSeed::new("stranger").permissions(permissions()))
+            .bot(BotSeed::new("stranger").permissions(bot::playground::permissions()))
             .guild(guild)
             .build(Clock::system());
         let gateway = GatewayOptions { starts: self.starts, ..GatewayOptions::default() };
@@ -163,7 +151,7 @@ pub(crate) struct Town {
 impl Town {
     pub(crate) fn build() -> Builder {
         Builder {
-            permissions: permissions(),
+            permissions: bot::playground::permissions(),
             message_content: true,
             channels: vec!["general".to_owned(), "workshop".to_owned()],
             dialect: Dialect::OpenAi,
