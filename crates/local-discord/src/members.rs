@@ -33,7 +33,7 @@ use crate::errors::ApiError;
 use crate::server::LocalDiscord;
 use crate::world::{
     Actor, Channel, Draft, DraftReference, Edit, Emoji, NewFile, NewInteraction, Page, State, Use,
-    VoicePatch, World,
+    VoicePatch, World, shown_name,
 };
 
 /// Why a member could not do it, or did not see it.
@@ -108,6 +108,7 @@ pub struct Member {
 impl World {
     /// The human of that name; made, and added to the first guild, if there is none.
     pub fn member(&self, name: &str) -> Member {
+        let name = &shown_name(name);
         let id = self.with(|core| {
             let id = core.state.human(name).unwrap_or_else(|| core.create_user(name));
             let home = core.state.guilds.keys().next().copied();

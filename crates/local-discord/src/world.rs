@@ -30,6 +30,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use access::Actor;
 pub use builder::{BotSeed, GuildSeed, Seeded, WorldBuilder};
+pub(crate) use builder::shown_name;
 pub use channels::{ChannelPatch, NewChannel};
 pub use commands::NewCommand;
 pub use draft::{Draft, DraftReference, Edit, KeptAttachment, Page, Posted};

@@ -121,7 +121,9 @@ pub(crate) fn percent_decode(text: &str) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let hex = bytes.get(at + 1..at + 3).and_then(|h| std::str::from_utf8(h).ok());
-        let byte = hex.and_then(|h| u8::from_str_radix(h, 16).ok()).filter(|_| bytes[at] == b'%');
+        // `from_str_radix` alone would take a sign.
+        let hex = hex.filter(|h| bytes[at] == b'%' && h.bytes().all(|b| b.is_ascii_hexdigit()));
+        let byte = hex.and_then(|h| u8::from_str_radix(h, 16).ok());
         at += if byte.is_some() { 3 } else { 1 };
         out.push(byte.unwrap_or(bytes[at - 1]));
     }
@@ -148,6 +150,7 @@ mod tests {
     fn decodes_paths_and_queries() {
         assert_eq!(percent_decode("%F0%9F%91%8D"), "👍");
         assert_eq!(percent_decode("100%"), "100%");
+        assert_eq!(percent_decode("%+1%é"), "%+1%é");
         assert_eq!(parse_query("/x?a=1&b=c%20d"), [("a".into(), "1".into()), ("b".into(), "c d".into())]);
     }
 }

@@ -155,10 +155,10 @@ impl Core {
     /// Makes a human user. The shown name is the given one, the user name its lower-case form.
     pub fn create_user(&mut self, name: &str) -> u64 {
         let id = self.next_id();
+        let name = shown_name(name);
         let keep = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' };
         let username = name.to_lowercase().chars().map(keep).take(32).collect();
-        let user =
-            User { id, username, global_name: Some(name.to_owned()), avatar: None, banner: None, bot: false };
+        let user = User { id, username, global_name: Some(name), avatar: None, banner: None, bot: false };
         self.state.users.insert(id, user);
         id
     }
@@ -291,4 +291,11 @@ fn member(user_id: u64, joined_ms: u64, roles: Vec<u64>) -> Member {
         mute: false,
         timeout_until_ms: None,
     }
+}
+
+/// A name as Discord would show it: one line of at most 32 characters.
+/// <https://docs.discord.com/developers/resources/user#usernames-and-nicknames>
+pub(crate) fn shown_name(name: &str) -> String {
+    let shown: String = name.chars().filter(|c| !c.is_control()).take(32).collect();
+    if shown.trim().is_empty() { "member".to_owned() } else { shown }
 }

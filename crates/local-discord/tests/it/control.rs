@@ -71,6 +71,17 @@ impl Stream {
 }
 
 #[tokio::test]
+async fn a_member_s_name_is_one_short_line() {
+    let rig = rig().await;
+    let long = format!("two\nlines{}", "x".repeat(5_000));
+    let say = || rig.local_post("say", json!({"as": long, "channel": "#general", "content": "hello"}));
+    let ((_, first), (_, second)) = (say().await, say().await);
+    let shown = first["author"]["global_name"].as_str().unwrap();
+    assert_eq!((shown.chars().count(), shown.contains('\n')), (32, false), "{shown}");
+    assert_eq!(first["author"]["id"], second["author"]["id"], "the same person");
+}
+
+#[tokio::test]
 async fn members_act_over_http() {
     let rig = rig().await;
     let (status, hello) =
