@@ -15,7 +15,7 @@ use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    app::NoToken,
+    boot::NoToken,
     cast::CastError,
     config::{Config, LogFormat, Problem, Problems, Sources, load},
 };

@@ -4,6 +4,7 @@
 //! Suggested reading order: [`app`], [`dispatch`], `conversation`, [`commands`].
 
 pub mod app;
+pub mod boot;
 pub mod cards;
 pub mod cast;
 pub mod cli;

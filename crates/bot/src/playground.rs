@@ -14,7 +14,7 @@ use local_discord::{
 };
 
 use crate::{
-    app::{App, Connected},
+    boot::{self, Connected},
     cast::Cast,
     config::{Config, Secret},
     lifecycle::Lifecycle,
@@ -95,7 +95,7 @@ impl Playground {
         config.discord.gateway_url = None;
         config.discord.command_guild = None;
         folder.clone_into(&mut config.data.folder);
-        let bot = App::build(&config, model, life).await?;
+        let bot = boot::connect(&config, model, life).await?;
         Ok(Self { discord, bot })
     }
 }

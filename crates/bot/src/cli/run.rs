@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Failure;
 use crate::{
-    app::{App, NoToken},
+    boot::{self, NoToken},
     config::Config,
     lifecycle::Lifecycle,
     model::Model,
@@ -18,7 +18,7 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     }
     let boot = async {
         let model = Arc::new(Model::connect(&config.model, &config.data.folder).await?);
-        App::build(&config, model, &life).await
+        boot::connect(&config, model, &life).await
     };
     let Some(connected) = life.unless_ended(boot).await else { return Ok(()) };
     connected?.run().await?;

@@ -172,7 +172,7 @@ impl Town {
         let config = load(&Sources { file: None, env: self.settings.clone() }).unwrap();
         let life = Lifecycle::default();
         let model = Arc::new(Model::connect(&config.model, &config.data.folder).await.unwrap());
-        let connected = App::build(&config, model, &life).await.unwrap();
+        let connected = bot::boot::connect(&config, model, &life).await.unwrap();
         let app = connected.app().clone();
         let task = tokio::spawn(connected.run());
         self.running = Some(Running { life, app, task });
