@@ -1,7 +1,7 @@
 //! How well the small embedded model keeps to its characters: prompts, answers, and a count of what goes wrong.
 //!
 //! `cargo run -p bot --example small_model -- [CHARACTER] [QUESTION...]`. Without a character everybody is asked, without
-//! questions the fixed ten. Seeds are fixed. Needs the weights in `.cache/models`, where `script/setup` puts them, or
+//! questions the fixed ten. Seeds are fixed. Needs the weights in `.cache/models`, where `script/test` puts them, or
 //! at the path in `ACORE_TEST_MODEL`.
 
 #![expect(clippy::print_stdout, reason = "the answers and figures are what this is for")]
