@@ -98,3 +98,30 @@ async fn a_line_in_a_pipe_is_answered_by_the_named_character() {
     let prompt = town.model.requests().pop().unwrap();
     assert!(prompt.messages()[0].1.contains("Sidony"), "{:?}", prompt.messages());
 }
+
+/// A later start finds the commands registered already: its first line must still wait until the bot listens.
+#[tokio::test]
+async fn every_start_answers_its_first_line_whatever_its_encoding() {
+    let mut town = Town::build().open().await;
+    town.settings.retain(|name, _| !name.starts_with("DISCORD_"));
+    for _ in 0..4 {
+        let (out, success) = piped(&town, b"caf\xe9?\r\n\r\n").await;
+        assert_eq!((out.as_str(), success), ("Hello from the scripted model.\n", true));
+    }
+    let long = "x".repeat(1_501);
+    assert_eq!(piped(&town, long.as_bytes()).await, (String::new(), false), "said, not cut in silence");
+}
+
+/// What `acore chat` makes of its input, and whether it ended well.
+async fn piped(town: &Town, input: &[u8]) -> (String, bool) {
+    let mut child = Acore::command(town)
+        .arg("chat")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).await.unwrap();
+    let output = tokio::time::timeout(A_LONG_TIME, child.wait_with_output()).await.unwrap().unwrap();
+    (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.success())
+}
