@@ -41,7 +41,13 @@ pub(super) async fn chat(config: Config, arguments: Arguments) -> Result<(), Fai
         life.soft().cancel();
         talked
     };
-    let (ran, talked) = tokio::join!(bot.run(), talking);
+    let running = async {
+        let ran = bot.run().await;
+        // Without the bot nobody answers: do not wait for further lines.
+        life.soft().cancel();
+        ran
+    };
+    let (ran, talked) = tokio::join!(running, talking);
     discord.shutdown().await;
     ran?;
     talked?;
