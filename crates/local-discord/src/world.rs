@@ -29,8 +29,8 @@ mod webhooks;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use access::Actor;
-pub use builder::{BotSeed, GuildSeed, Seeded, WorldBuilder};
 pub(crate) use builder::shown_name;
+pub use builder::{BotSeed, GuildSeed, Seeded, WorldBuilder};
 pub use channels::{ChannelPatch, NewChannel};
 pub use commands::NewCommand;
 pub use draft::{Draft, DraftReference, Edit, KeptAttachment, Page, Posted};
