@@ -67,6 +67,7 @@ impl<'a> Router<'a> {
             let place = match &pending.event {
                 Event::Message(message) => message.place,
                 Event::Command(call) => call.place,
+                Event::Cue(cue) => cue.place,
                 // Nothing else is journalled.
                 _ => continue,
             };
@@ -110,6 +111,8 @@ impl<'a> Router<'a> {
                 let app = self.app.clone();
                 self.app.life.spawn("command", async move { commands::answer(&app, &call).await });
             }
+            // Made in here, never by Discord.
+            Event::Cue(_) => {}
             Event::Autocomplete(call) => {
                 let app = self.app.clone();
                 self.app.life.spawn("autocomplete", async move { commands::propose(&app, &call).await });

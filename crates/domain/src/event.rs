@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ApplicationId, ChannelId, GuildId, MessageId, Timestamp, Untrusted, UserId, WebhookId,
     command::CommandCall,
+    cue::Cue,
 };
 
 /// Something happened outside.
@@ -34,6 +35,8 @@ pub enum Event {
     },
     /// Somebody used a slash command.
     Command(Box<CommandCall>),
+    /// A character's turn that nothing outside began.
+    Cue(Box<Cue>),
     /// Somebody is typing an option of a slash command and waits for proposals.
     Autocomplete(Box<CommandCall>),
 }

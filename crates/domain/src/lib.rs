@@ -8,6 +8,7 @@ pub mod card;
 pub mod character;
 pub mod chat;
 pub mod command;
+pub mod cue;
 pub mod event;
 pub mod ids;
 pub mod limits;

@@ -25,6 +25,7 @@ impl TurnId {
         match event {
             Event::Message(message) => Some(message.id.into()),
             Event::Command(call) => Some(call.interaction.id.into()),
+            Event::Cue(cue) => Some(Self(cue.id)),
             Event::Connected(_)
             | Event::GuildSeen(_)
             | Event::MessageEdited { .. }

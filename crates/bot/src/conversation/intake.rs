@@ -292,6 +292,7 @@ fn place_of(event: &Event) -> Option<Place> {
     match event {
         Event::Message(message) => Some(message.place),
         Event::Command(call) => Some(call.place),
+        Event::Cue(cue) => Some(cue.place),
         _ => None,
     }
 }

@@ -97,6 +97,7 @@ pub(super) async fn take_up(app: App, conversations: Conversations, left: Arc<Le
             let channel = match &pending.event {
                 Event::Message(message) => message.place.channel,
                 Event::Command(call) => call.place.channel,
+                Event::Cue(cue) => cue.place.channel,
                 // Nothing else is journalled.
                 _ => continue,
             };
