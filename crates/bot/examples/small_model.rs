@@ -142,6 +142,9 @@ fn prompt(character: &Character, cast: &Cast, question: &str, seed: u64) -> Chat
         mentions: Vec::new(),
         reply_to: None,
         attachments: Vec::new(),
+        pictures: Vec::new(),
+        replied_pictures: Vec::new(),
+        age_restricted: false,
         sent_at: Timestamp(0),
     };
     assemble(character, &scene, &message, &PROFILE, seed).0

@@ -113,6 +113,13 @@ impl<'a> Router<'a> {
             }
             // Made in here, never by Discord.
             Event::Cue(_) => {}
+            Event::Component(_)
+            | Event::Modal(_)
+            | Event::Typing { .. }
+            | Event::Presence { .. }
+            | Event::MemberJoined { .. }
+            | Event::MemberLeft { .. }
+            | Event::VoiceMoved { .. } => {}
             Event::Autocomplete(call) => {
                 let app = self.app.clone();
                 self.app.life.spawn("autocomplete", async move { commands::propose(&app, &call).await });

@@ -134,7 +134,12 @@ fn guild_seen(guild: &wire::Guild, directory: &Directory) -> Translated {
             Some((place, channel.last_message_id.map(|id| MessageId(id.0))))
         })
         .collect();
-    Translated::Event(Event::GuildSeen(GuildSeen { guild: GuildId(guild.id.0), channels }))
+    Translated::Event(Event::GuildSeen(GuildSeen {
+        guild: GuildId(guild.id.0),
+        channels,
+        activities: Vec::new(),
+        voices: Vec::new(),
+    }))
 }
 
 fn created(message: wire::Message, directory: &Directory) -> Translated {
@@ -182,6 +187,9 @@ pub(crate) fn message(message: wire::Message, place: Place) -> Message {
             author: message.referenced.map(|message| UserId(message.author.id.0)),
         }),
         attachments: message.attachments.into_iter().map(attachment).collect(),
+        pictures: Vec::new(),
+        replied_pictures: Vec::new(),
+        age_restricted: false,
         // Discord makes the id when the message is sent, so both tell the same time.
         sent_at: id.created_at(),
     }
@@ -255,8 +263,12 @@ fn interaction(interaction: wire::Interaction, directory: &Directory) -> Transla
     let call = Box::new(CommandCall {
         interaction: Interaction { id, token: interaction.token },
         name,
+        sub: None,
         options,
         focused,
+        permissions: domain::command::Permissions::NONE,
+        target: None,
+        age_restricted: false,
         author: Author {
             id: UserId(user.id.0),
             kind: if user.bot { AuthorKind::Bot } else { AuthorKind::Human },

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApplicationId, ChannelId, GuildId, MessageId, Timestamp, Untrusted, UserId, WebhookId,
-    command::CommandCall,
+    command::{CommandCall, ComponentCall, ModalCall},
     cue::Cue,
 };
 
@@ -39,6 +39,85 @@ pub enum Event {
     Cue(Box<Cue>),
     /// Somebody is typing an option of a slash command and waits for proposals.
     Autocomplete(Box<CommandCall>),
+    /// Somebody pressed a button or used a select.
+    Component(Box<ComponentCall>),
+    /// Somebody sent a modal off.
+    Modal(Box<ModalCall>),
+    /// Somebody began to write (`TYPING_START`), or still writes: it comes every ten seconds.
+    Typing {
+        /// Where, if the channel is known.
+        place: Option<Place>,
+        /// The channel.
+        channel: ChannelId,
+        /// Who; bots type too.
+        user: UserId,
+        /// When, in whole seconds.
+        at: Timestamp,
+    },
+    /// What a member is doing has changed (`PRESENCE_UPDATE`, privileged).
+    Presence {
+        /// In which guild; the same change comes once for each that is shared.
+        guild: GuildId,
+        /// Who.
+        user: UserId,
+        /// Everything that they are doing now; empty when nothing, or offline.
+        activities: Vec<Activity>,
+    },
+    /// A member came (`GUILD_MEMBER_ADD`, privileged).
+    MemberJoined {
+        /// The guild.
+        guild: GuildId,
+        /// Who.
+        member: Author,
+    },
+    /// A member left or was removed (`GUILD_MEMBER_REMOVE`, privileged).
+    MemberLeft {
+        /// The guild.
+        guild: GuildId,
+        /// Who.
+        member: Author,
+    },
+    /// A member came into a voice channel, changed it or left it; also each mute and unmute in it
+    /// (`VOICE_STATE_UPDATE`).
+    VoiceMoved {
+        /// The guild.
+        guild: GuildId,
+        /// Who.
+        user: UserId,
+        /// The channel they are in now.
+        channel: Option<ChannelId>,
+    },
+}
+
+/// What a member is doing, as their client tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// Which kind of doing.
+    pub kind: ActivityKind,
+    /// The game, the music service, the film; a custom status's text.
+    pub name: Untrusted,
+    /// More of it: the track and its artists, the stream's title, the level.
+    #[serde(default)]
+    pub details: Option<Untrusted>,
+}
+
+/// A kind of doing.
+///
+/// Source: Discord documentation, "Gateway Events", section "Activity Types".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ActivityKind {
+    /// Plays a game.
+    Playing,
+    /// Streams to others.
+    Streaming,
+    /// Listens to music.
+    Listening,
+    /// Watches something.
+    Watching,
+    /// A status that they wrote themselves.
+    Custom,
+    /// Competes in something.
+    Competing,
 }
 
 /// Who the bot is.
@@ -57,6 +136,12 @@ pub struct GuildSeen {
     pub guild: GuildId,
     /// Every channel the bot sees in it, with its newest message.
     pub channels: Vec<(Place, Option<MessageId>)>,
+    /// What members are doing now; those who do nothing are left out. Empty without the presence intent.
+    #[serde(default)]
+    pub activities: Vec<(UserId, Vec<Activity>)>,
+    /// Who is in which voice channel.
+    #[serde(default)]
+    pub voices: Vec<(UserId, ChannelId)>,
 }
 
 /// The kind of a channel, as far as it changes what we do.
@@ -141,6 +226,16 @@ pub struct Attachment {
     pub size: u64,
 }
 
+/// A picture that is not a file of the message: an embed's, or one of the replied-to message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureLink {
+    /// Where its bytes are; for an embed's picture, Discord's copy of it.
+    pub url: Untrusted,
+    /// Bytes, if Discord says so.
+    #[serde(default)]
+    pub size: Option<u64>,
+}
+
 /// A message as it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -158,6 +253,37 @@ pub struct Message {
     pub reply_to: Option<ReplyTo>,
     /// Files.
     pub attachments: Vec<Attachment>,
+    /// Pictures of its embeds, as far as Discord had unfolded its links when the message came.
+    #[serde(default)]
+    pub pictures: Vec<PictureLink>,
+    /// Pictures of the message that it replies to: attached ones, then those of embeds.
+    #[serde(default)]
+    pub replied_pictures: Vec<PictureLink>,
+    /// Whether the channel, or a thread's parent, is age-restricted.
+    #[serde(default)]
+    pub age_restricted: bool,
     /// When it was sent.
     pub sent_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As acore 0.1 wrote it into the journal.
+    #[test]
+    fn a_journalled_message_of_an_older_version_can_be_read() {
+        let old = r#"{"Message": {
+            "id": 1300000000000000000, "place": {"guild": 1, "channel": 6, "parent": 5, "kind": "Thread"},
+            "author": {"id": 900, "name": "Ally", "kind": {"Webhook": [70, null]}},
+            "content": "hey Mira", "mentions": [901], "reply_to": {"message": 1299, "author": 902},
+            "attachments": [{"filename": "cat.png", "url": "https://cdn.example/cat.png",
+                "content_type": "image/png", "size": 1234}],
+            "sent_at": 1730015000000
+        }}"#;
+        let Event::Message(message) = serde_json::from_str(old).unwrap() else { panic!("not a message") };
+        assert_eq!(message.content.raw(), "hey Mira");
+        assert_eq!((message.pictures.len(), message.replied_pictures.len()), (0, 0));
+        assert!(!message.age_restricted);
+    }
 }

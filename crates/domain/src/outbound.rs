@@ -86,6 +86,8 @@ pub struct Answer {
     pub panels: Vec<Panel>,
     /// Files; panels show them as `attachment://NAME`.
     pub files: Vec<File>,
+    /// Buttons and selects below it; at most five rows.
+    pub rows: Vec<Row>,
     /// Whether only the caller sees it.
     pub private: bool,
 }
@@ -110,8 +112,120 @@ pub struct Panel {
     pub fields: Vec<(String, String, bool)>,
     /// A small picture: the name of one of the answer's files.
     pub thumbnail: Option<String>,
+    /// A large picture: the name of one of the answer's files.
+    pub image: Option<String>,
     /// At most 2,048 characters.
     pub footer: String,
+}
+
+/// Most characters of the id of a component, modal or field.
+pub const CUSTOM_ID_CHARS: usize = 100;
+
+/// A row of components below an answer.
+///
+/// Source: Discord documentation, "Component Reference". Labels, placeholders, descriptions and titles that are too
+/// long are cut with an ellipsis; too many of anything, an empty label and ids of more than [`CUSTOM_ID_CHARS`] are
+/// errors of whoever sends them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// One to five buttons.
+    Buttons(Vec<Button>),
+    /// A list to choose from.
+    Select(Select),
+}
+
+/// A button.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Button {
+    /// What comes back when it is pressed.
+    pub id: String,
+    /// At most 80 characters; may be empty beside an emoji.
+    pub label: String,
+    /// Its colour.
+    pub style: ButtonStyle,
+    /// A Unicode emoji before the label.
+    pub emoji: Option<String>,
+    /// Whether it cannot be pressed.
+    pub disabled: bool,
+}
+
+impl Button {
+    /// A grey button.
+    pub fn new(id: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { id: id.into(), label: label.into(), ..Self::default() }
+    }
+}
+
+/// A button's colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ButtonStyle {
+    /// The one that most will press.
+    Primary,
+    /// Grey.
+    #[default]
+    Secondary,
+    /// Green: makes something.
+    Success,
+    /// Red: cannot be undone.
+    Danger,
+}
+
+/// A list to choose from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Select {
+    /// What comes back with the chosen values.
+    pub id: String,
+    /// Shown while nothing is chosen; at most 150 characters.
+    pub placeholder: String,
+    /// 1–25.
+    pub choices: Vec<SelectChoice>,
+    /// How many must be chosen at least, 0–25.
+    pub min: u8,
+    /// How many may be chosen, 1–25.
+    pub max: u8,
+}
+
+/// An entry of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SelectChoice {
+    /// What is shown, at most 100 characters.
+    pub label: String,
+    /// What comes back, at most 100 characters.
+    pub value: String,
+    /// A line below it, at most 100 characters; may be empty.
+    pub description: String,
+    /// Whether it is chosen at first.
+    pub chosen: bool,
+}
+
+/// A form in a window of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modal {
+    /// What comes back with the fields.
+    pub id: String,
+    /// At most 45 characters.
+    pub title: String,
+    /// 1–5 fields.
+    pub fields: Vec<ModalField>,
+}
+
+/// A text to be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModalField {
+    /// Names it in what comes back.
+    pub id: String,
+    /// At most 45 characters.
+    pub label: String,
+    /// Whether it has several lines.
+    pub long: bool,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// What stands in it at first; at most `max` characters.
+    pub value: String,
+    /// Shown while it is empty; at most 100 characters.
+    pub placeholder: String,
+    /// Most characters, 1–4,000; 0 stands for 4,000.
+    pub max: u16,
 }
 
 /// A file to send along.

@@ -26,11 +26,7 @@ impl TurnId {
             Event::Message(message) => Some(message.id.into()),
             Event::Command(call) => Some(call.interaction.id.into()),
             Event::Cue(cue) => Some(Self(cue.id)),
-            Event::Connected(_)
-            | Event::GuildSeen(_)
-            | Event::MessageEdited { .. }
-            | Event::MessagesDeleted { .. }
-            | Event::Autocomplete(_) => None,
+            _ => None,
         }
     }
 

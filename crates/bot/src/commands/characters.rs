@@ -22,7 +22,7 @@ pub(super) fn command() -> Command {
 }
 
 fn spec(_: &Cast) -> CommandSpec {
-    CommandSpec { name: "characters", description: "Meet everybody who lives here", options: Vec::new() }
+    CommandSpec::slash("characters", "Meet everybody who lives here", Vec::new())
 }
 
 fn gallery(cast: &Cast) -> Answer {

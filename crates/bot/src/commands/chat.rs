@@ -26,10 +26,10 @@ pub(super) fn command() -> Command {
 }
 
 fn spec(_: &Cast) -> CommandSpec {
-    CommandSpec {
-        name: NAME,
-        description: "Say something to a character",
-        options: vec![
+    CommandSpec::slash(
+        NAME,
+        "Say something to a character",
+        vec![
             OptionSpec {
                 name: "message",
                 description: "What you want to say",
@@ -43,7 +43,7 @@ fn spec(_: &Cast) -> CommandSpec {
                 required: false,
             },
         ],
-    }
+    )
 }
 
 fn propose(app: &App, call: &CommandCall) -> Vec<(String, String)> {

@@ -16,7 +16,7 @@ pub(super) fn command() -> Command {
 }
 
 fn spec(_: &Cast) -> CommandSpec {
-    CommandSpec { name: "help", description: "How to talk with the characters", options: Vec::new() }
+    CommandSpec::slash("help", "How to talk with the characters", Vec::new())
 }
 
 fn help(app: &App) -> Answer {

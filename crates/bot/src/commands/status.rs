@@ -19,7 +19,7 @@ pub(super) fn command() -> Command {
 }
 
 fn spec(_: &Cast) -> CommandSpec {
-    CommandSpec { name: "status", description: "How the bot is doing", options: Vec::new() }
+    CommandSpec::slash("status", "How the bot is doing", Vec::new())
 }
 
 async fn status(app: &App) -> anyhow::Result<Answer> {

@@ -21,16 +21,16 @@ pub(super) fn command() -> Command {
 }
 
 fn spec(_: &Cast) -> CommandSpec {
-    CommandSpec {
-        name: "why",
-        description: "Why a character said what it said",
-        options: vec![OptionSpec {
+    CommandSpec::slash(
+        "why",
+        "Why a character said what it said",
+        vec![OptionSpec {
             name: "message",
             description: "The message's link or id; without it, the last answer here",
             kind: OptionKind::Text { max_length: 200 },
             required: false,
         }],
-    }
+    )
 }
 
 /// What `conversation::effects` keeps with a reply.

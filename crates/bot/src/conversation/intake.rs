@@ -120,6 +120,9 @@ impl Actor {
             mentions: vec![self.app.speaker.identity().user],
             reply_to: None,
             attachments: Vec::new(),
+            pictures: Vec::new(),
+            replied_pictures: Vec::new(),
+            age_restricted: call.age_restricted,
             sent_at: call.at,
         };
         self.app.store.observe(&message).await?;

@@ -53,8 +53,12 @@ mod tests {
         Event::Command(Box::new(CommandCall {
             interaction: Interaction { id: InteractionId(id), token: "token".into() },
             name: "chat".into(),
+            sub: None,
             options: std::collections::BTreeMap::new(),
             focused: None,
+            permissions: domain::command::Permissions::NONE,
+            target: None,
+            age_restricted: false,
             author: Author { id: UserId(7), name: "alice".into(), kind: AuthorKind::Human },
             place: Place {
                 guild: Some(GuildId(8)),

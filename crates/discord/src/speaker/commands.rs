@@ -76,6 +76,9 @@ fn option(option: &OptionSpec) -> Value {
         }
         OptionKind::Boolean => 5,
         OptionKind::User => 6,
+        OptionKind::Channel => 7,
+        OptionKind::Attachment => 11,
+        OptionKind::Sub(_) => 1,
     };
     value.insert("type".into(), kind.into());
     Value::Object(value)
@@ -89,10 +92,10 @@ mod tests {
     fn every_kind_of_option_is_declared_as_discord_wants_it() {
         let option = |name, kind, required| OptionSpec { name, description: "what", kind, required };
         let commands = [
-            CommandSpec {
-                name: "chat",
-                description: "Talk to a character",
-                options: vec![
+            CommandSpec::slash(
+                "chat",
+                "Talk to a character",
+                vec![
                     option("character", OptionKind::Autocompleted, true),
                     option("text", OptionKind::Text { max_length: 2_000 }, true),
                     option("mood", OptionKind::Choice(vec![("Merry".into(), "merry".into())]), false),
@@ -100,8 +103,8 @@ mod tests {
                     option("loud", OptionKind::Boolean, false),
                     option("who", OptionKind::User, false),
                 ],
-            },
-            CommandSpec { name: "help", description: "What can be done", options: Vec::new() },
+            ),
+            CommandSpec::slash("help", "What can be done", Vec::new()),
         ];
         insta::assert_json_snapshot!(commands_payload(&commands));
     }

@@ -281,6 +281,7 @@ async fn a_command_is_deferred_then_answered_with_panels_and_files() {
         color: Some(0x0011_2233),
         fields: vec![("Voice".into(), "dry".into(), true)],
         thumbnail: Some("mira.png".into()),
+        image: None,
         footer: String::new(),
     };
     let answer = Answer { text: "Here:".into(), panels: vec![panel], ..Answer::default() };

@@ -81,6 +81,9 @@ pub(crate) fn message(text: &str) -> Message {
         mentions: Vec::new(),
         reply_to: None,
         attachments: Vec::new(),
+        pictures: Vec::new(),
+        replied_pictures: Vec::new(),
+        age_restricted: false,
         sent_at: Timestamp(1_800_000_000_000),
     }
 }

@@ -52,6 +52,9 @@ pub fn message(n: u64, channel: u64, user: u64, text: &str) -> Message {
         mentions: vec![UserId(1)],
         reply_to: None,
         attachments: Vec::new(),
+        pictures: Vec::new(),
+        replied_pictures: Vec::new(),
+        age_restricted: false,
         sent_at: second(n),
     }
 }
@@ -67,8 +70,12 @@ pub fn command(n: u64, channel: u64, user: u64) -> Event {
     Event::Command(Box::new(CommandCall {
         interaction: Interaction { id: InteractionId(snowflake(n)), token: "secret".to_owned() },
         name: "ask".to_owned(),
+        sub: None,
         options,
         focused: None,
+        permissions: domain::command::Permissions::NONE,
+        target: None,
+        age_restricted: false,
         author: author(user, AuthorKind::Human),
         place: place(channel),
         at: second(n),
