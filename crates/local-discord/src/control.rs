@@ -1,8 +1,8 @@
 //! The control API: members that act, over HTTP, under `/_local/v1`; and the web client that uses it.
 //!
 //! GET `state`, `channels/{id}/messages`, `commands`, `sent`, `events` (SSE), `cast/{n}`; POST `say`, `reply`, `edit`,
-//! `delete`, `react`, `typing`, `command`, `autocomplete`, `press`, `select`, `modal`, `voice`, `presence`, `dm` and
-//! `faults/{name}`. Each takes `as`, a member's name; without it the page's own member acts.
+//! `delete`, `react`, `typing`, `command`, `autocomplete`, `press`, `select`, `modal`, `voice`, `presence`, `guild`, `thread`,
+//! `dm` and `faults/{name}`. Each takes `as`, a member's name; without it the page's own member acts.
 
 mod actions;
 mod events;
@@ -188,7 +188,7 @@ async fn commands(
         Some(place) => member.channel_id(place)?,
         None => member.here()?,
     };
-    Ok(Json(picture::commands(control.world(), channel)))
+    Ok(Json(picture::commands(control.world(), member.id(), channel)))
 }
 
 async fn sent(State(control): State<Control>) -> Json<Vec<Value>> {

@@ -134,7 +134,8 @@ impl Faults {
     // REST requests.
 
     /// The next `count` requests that match get `fault`. `method` may be `*`; in `path` (without `/api/v10`)
-    /// `*` stands for one segment and a last `**` for the rest, e.g. `/channels/*/messages`.
+    /// `*` stands for one segment and a last `**` for the rest, e.g. `/channels/*/messages`. Files fail only for a
+    /// path that begins with `/attachments/`.
     pub fn fail_requests(&self, method: &str, path: &str, count: u32, fault: RestFault) {
         self.lock().requests.add(method, path, count, fault);
     }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::failure::{self, Failure, parse};
 use super::{Control, done};
 use crate::errors::ApiError;
-use crate::members::{ANSWER_WITHIN, CommandSpec, Modal, Post, Running};
+use crate::members::{ANSWER_WITHIN, Activity, CommandSpec, Member, Modal, Post, Running};
 use crate::world::{Draft, DraftReference, NewFile};
 
 pub(super) fn routes() -> Router<Control> {
@@ -33,6 +33,8 @@ pub(super) fn routes() -> Router<Control> {
         .route("/modal", post(modal))
         .route("/voice", post(voice))
         .route("/presence", post(presence))
+        .route("/guild", post(guild))
+        .route("/thread", post(thread))
         .route("/dm", post(dm))
 }
 
@@ -152,6 +154,41 @@ struct InChannel {
     channel: Option<String>,
     user: Option<String>,
     status: Option<String>,
+    #[serde(default)]
+    activities: Vec<Doing>,
+    #[serde(default)]
+    leave: bool,
+}
+
+/// `{"game": …}`, `{"song": …, "artist": …}`, `{"watching": …}`, `{"custom": …}`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Doing {
+    Game {
+        game: String,
+    },
+    Song {
+        song: String,
+        #[serde(default)]
+        artist: String,
+    },
+    Watching {
+        watching: String,
+    },
+    Custom {
+        custom: String,
+    },
+}
+
+impl From<Doing> for Activity {
+    fn from(doing: Doing) -> Self {
+        match doing {
+            Doing::Game { game } => Self::Game(game),
+            Doing::Song { song, artist } => Self::Song { title: song, artist },
+            Doing::Watching { watching } => Self::Watching(watching),
+            Doing::Custom { custom } => Self::Custom(custom),
+        }
+    }
 }
 
 fn missing(what: &str) -> Failure {
@@ -176,11 +213,66 @@ async fn voice(State(control): State<Control>, body: Bytes) -> Answer {
     Ok(done())
 }
 
+/// A status, and what is done meanwhile.
 async fn presence(State(control): State<Control>, body: Bytes) -> Answer {
     let here: InChannel = parse(&body)?;
-    let status = here.status.ok_or_else(|| missing("status"))?;
-    control.member(here.who.as_deref()).sets_presence(&status).await?;
+    let doing: Vec<Activity> = here.activities.into_iter().map(Activity::from).collect();
+    let status = here.status.or_else(|| (!doing.is_empty()).then(|| "online".to_owned()));
+    let status = status.ok_or_else(|| missing("status"))?;
+    control.member(here.who.as_deref()).shows(&status, &doing)?;
     Ok(done())
+}
+
+/// Joins the guild; with `leave` leaves it.
+async fn guild(State(control): State<Control>, body: Bytes) -> Answer {
+    let here: InChannel = parse(&body)?;
+    let member = control.member(here.who.as_deref());
+    if here.leave {
+        member.leaves_guild().await?;
+    } else {
+        member.joins_guild().await?;
+    }
+    Ok(done())
+}
+
+/// Opens a thread: on a message, in a channel, or (with `content`) a post of a forum.
+#[derive(Debug, Deserialize)]
+struct Open {
+    #[serde(rename = "as")]
+    who: Option<String>,
+    channel: String,
+    name: String,
+    message: Option<String>,
+    #[serde(default)]
+    private: bool,
+    #[serde(default)]
+    content: String,
+    #[serde(default)]
+    files: Vec<File>,
+}
+
+async fn thread(State(control): State<Control>, body: Bytes) -> Answer {
+    let open: Open = parse(&body)?;
+    let member = control.member(open.who.as_deref());
+    if !(1..=100).contains(&open.name.trim().chars().count()) {
+        let text = "Must be between 1 and 100 in length.";
+        return Err(ApiError::field("name", "BASE_TYPE_BAD_LENGTH", text).into());
+    }
+    let id = if let Some(message) = &open.message {
+        let channel = member.channel_id(&open.channel)?;
+        let id = failure::id("message", message)?;
+        let on = Post::from_json(&json!({"id": id.to_string(), "channel_id": channel.to_string()}));
+        member.opens_thread_on(&on, &open.name).await?
+    } else if !open.content.is_empty() || !open.files.is_empty() {
+        let files = open.files.into_iter().map(file).collect::<Result<_, _>>()?;
+        let first = Draft { content: open.content, files, ..Draft::default() };
+        member.opens_post(&open.channel, &open.name, first).await?.channel_id
+    } else if open.private {
+        member.opens_private_thread(&open.channel, &open.name).await?
+    } else {
+        member.opens_thread(&open.channel, &open.name).await?
+    };
+    Ok(Json(control.world().with(|core| core.channel_for(member.id(), id))?))
 }
 
 /// Opens direct messages and gives the channel.
@@ -222,28 +314,48 @@ impl Default for Options {
 }
 
 impl Run {
-    fn spec(&mut self) -> CommandSpec {
-        let options = match std::mem::take(&mut self.options) {
+    /// The command's options; files among them are sent ahead.
+    fn spec(&mut self, member: &Member) -> Result<CommandSpec, Failure> {
+        let mut options = match std::mem::take(&mut self.options) {
             Options::List(list) => list,
             Options::Map(map) => {
                 map.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
             }
         };
-        CommandSpec::flat(&self.command, options)
+        upload_files(member, &mut options)?;
+        Ok(CommandSpec::flat(&self.command, options))
     }
+}
+
+/// `{filename, data}` as an option's value becomes the id of the attachment.
+fn upload_files(member: &Member, options: &mut [Value]) -> Result<(), Failure> {
+    for option in options {
+        if let Some(inner) = option.get_mut("options").and_then(Value::as_array_mut) {
+            upload_files(member, inner)?;
+        }
+        let Some(value) = option.get_mut("value").filter(|v| v.is_object()) else { continue };
+        let given: File = serde_json::from_value(value.take())
+            .map_err(|e| Failure::new(StatusCode::BAD_REQUEST, format!("the body is wrong: {e}")))?;
+        *value = Value::from(member.uploads(file(given)?)?.to_string());
+    }
+    Ok(())
 }
 
 async fn command(State(control): State<Control>, body: Bytes) -> Answer {
     let mut run: Run = parse(&body)?;
     let target = run.target.as_deref().map(|id| failure::id("target", id)).transpose()?;
     let member = control.member(run.who.as_deref()).at(&run.channel);
-    outcome(&member.runs_spec(&run.spec(), target)?).await
+    let running = match target {
+        Some(target) => member.runs_of_menu(&run.command, target)?,
+        None => member.runs_spec(&run.spec(&member)?, None)?,
+    };
+    outcome(&running).await
 }
 
 async fn autocomplete(State(control): State<Control>, body: Bytes) -> Answer {
     let mut run: Run = parse(&body)?;
     let member = control.member(run.who.as_deref()).at(&run.channel);
-    outcome(&member.autocompletes_spec(&run.spec(), &run.focused)?).await
+    outcome(&member.autocompletes_spec(&run.spec(&member)?, &run.focused)?).await
 }
 
 /// A modal's fields by custom id; a select's are a list.

@@ -54,7 +54,9 @@ impl From<MemberError> for Failure {
             MemberError::UnknownChannel(_) | MemberError::UnknownUser(_) | MemberError::UnknownCommand(_) => {
                 StatusCode::NOT_FOUND
             }
-            MemberError::WrongOption { .. } | MemberError::OtherAnswer(_) => StatusCode::BAD_REQUEST,
+            MemberError::WrongOption { .. } | MemberError::OtherAnswer(_) | MemberError::NoButton(_) => {
+                StatusCode::BAD_REQUEST
+            }
             MemberError::TimedOut(_) => {
                 return Self::new(StatusCode::GATEWAY_TIMEOUT, "The application did not respond.");
             }

@@ -57,21 +57,16 @@ fn channel(state: &State, channel: &Channel, me: u64, now: u64) -> Value {
 }
 
 /// Commands that `me` can run in a channel, each with its application.
-pub(super) fn commands(world: &World, channel_id: u64) -> Vec<Value> {
+pub(super) fn commands(world: &World, me: u64, channel_id: u64) -> Vec<Value> {
     world.with(|core| {
-        let channel = core.state.channels.get(&channel_id);
-        let guild = channel.and_then(|c| c.guild_id);
-        let recipients = channel.map(|c| c.recipients.clone()).unwrap_or_default();
-        let mut all = core.usable_commands(guild);
-        all.retain_mut(|command| {
+        let mut all = core.usable_commands(me, channel_id);
+        for command in &mut all {
             let id = command["application_id"].as_str().and_then(|id| id.parse::<u64>().ok());
-            let Some(application) = id.and_then(|id| core.state.applications.get(&id)) else { return false };
-            let bot = application.bot_user_id;
-            command["application"] = json!({
-                "id": application.id.to_string(), "name": application.name, "bot": core.state.user_json(bot),
-            });
-            guild.is_some() || recipients.contains(&bot)
-        });
+            let Some(application) = id.and_then(|id| core.state.applications.get(&id)) else { continue };
+            let bot = core.state.user_json(application.bot_user_id);
+            command["application"] =
+                json!({"id": application.id.to_string(), "name": application.name, "bot": bot});
+        }
         all
     })
 }

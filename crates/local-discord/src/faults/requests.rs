@@ -80,6 +80,10 @@ impl Rule {
             return false;
         }
         let mut given = segments(path);
+        let of_files = |first: Option<&str>| first == Some("attachments");
+        if of_files(segments(path).next()) != of_files(self.path.first().map(String::as_str)) {
+            return false;
+        }
         for (at, wanted) in self.path.iter().enumerate() {
             if wanted == "**" && at + 1 == self.path.len() {
                 return true;
@@ -120,6 +124,8 @@ mod tests {
         assert!(!hit("/channels/*/messages", "/api/v10/channels/5"));
         assert!(hit("/channels/**", "/api/v10/channels/5/messages/6"));
         assert!(hit("**", "/api/v10/gateway"));
+        assert!(hit("/attachments/**", "/attachments/5/6/cat.png"));
+        assert!(!hit("**", "/attachments/5/6/cat.png"), "files fail only where they are named");
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::clock::Clock;
 
 /// Where Discord's REST API is.
 const API_ROOT: &str = "/api/";
+/// Where Discord's files are. A fault concerns them only if its path begins so.
+const FILES: &str = "/attachments/";
 
 /// For `axum::middleware::from_fn_with_state((faults, clock), inject)`.
 pub(crate) async fn inject(
@@ -25,7 +27,7 @@ pub(crate) async fn inject(
 ) -> Response {
     let path = request.uri().path();
     // The web client and the control API are not Discord's, and a storm must not lock its maker out.
-    let ours = !path.starts_with(API_ROOT);
+    let ours = !path.starts_with(API_ROOT) && !path.starts_with(FILES);
     match if ours { None } else { faults.on_request(request.method().as_str(), path) } {
         None => next.run(request).await,
         Some(RestFault::Status(status)) => failed(status),

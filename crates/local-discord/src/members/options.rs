@@ -18,12 +18,20 @@ const CHANNEL: u64 = 7;
 const ROLE: u64 = 8;
 const MENTIONABLE: u64 = 9;
 const NUMBER: u64 = 10;
+const ATTACHMENT: u64 = 11;
+
+/// Command types.
+const CHAT_INPUT: u8 = 1;
+pub(crate) const ON_USER: u8 = 2;
+pub(crate) const ON_MESSAGE: u8 = 3;
 
 /// A command and its options, as given.
 #[derive(Clone, Debug)]
 pub struct CommandSpec {
     /// Id, or name without the slash.
     command: String,
+    /// Types that it may have.
+    kinds: &'static [u8],
     /// Names of group and sub-command.
     path: Vec<String>,
     /// `{name, value}`, or nested `{name, options}`.
@@ -35,7 +43,18 @@ impl CommandSpec {
     /// come nested as `{name, options}`.
     pub fn flat(command: &str, options: Vec<Value>) -> Self {
         let mut words = command.trim().trim_start_matches('/').split_whitespace().map(str::to_owned);
-        Self { command: words.next().unwrap_or_default(), path: words.collect(), options }
+        let kinds = &[CHAT_INPUT];
+        Self { command: words.next().unwrap_or_default(), kinds, path: words.collect(), options }
+    }
+
+    /// A command of a context menu by id or by its name, which may have spaces.
+    pub(crate) fn of_menu(command: &str, kinds: &'static [u8]) -> Self {
+        Self { command: command.trim().to_owned(), kinds, path: Vec::new(), options: Vec::new() }
+    }
+
+    /// Adds an option of the innermost sub-command.
+    pub(crate) fn add(&mut self, name: &str, value: impl Into<Value>) {
+        self.options.push(json!({"name": name, "value": value.into()}));
     }
 }
 
@@ -54,7 +73,8 @@ pub(crate) fn resolve(
     spec: &CommandSpec,
     focused: Option<&str>,
 ) -> Result<Resolved, MemberError> {
-    let unknown = || MemberError::UnknownCommand(format!("/{}", spec.command));
+    let slash = if spec.kinds == [CHAT_INPUT] { "/" } else { "" };
+    let unknown = || MemberError::UnknownCommand(format!("{slash}{}", spec.command));
     let channel = state.channels.get(&channel_id);
     let guild = channel.and_then(|c| c.guild_id);
     let here = |bot: u64| match (guild, channel) {
@@ -63,7 +83,9 @@ pub(crate) fn resolve(
         (None, None) => false,
     };
     let usable = |c: &Command| c.guild_id.is_none() || c.guild_id == guild;
-    let named = |c: &Command| c.name == spec.command || c.id.to_string() == spec.command;
+    let named = |c: &Command| {
+        spec.kinds.contains(&c.kind) && (c.name == spec.command || c.id.to_string() == spec.command)
+    };
     let mut found = state
         .applications
         .values()
@@ -112,11 +134,23 @@ fn typed(
             continue;
         }
         match value_of(state, kind, &option["value"]) {
-            Some(value) => out.push(json!({"name": name, "type": kind, "value": checked(definition, value).map_err(|p| wrong(&p))?})),
+            Some(value) => {
+                let value = checked(state, definition, value).map_err(|problem| wrong(&problem))?;
+                out.push(json!({"name": name, "type": kind, "value": value}));
+            }
             // While somebody is still typing elsewhere, a half-written value is left out.
             None if focused.is_some() => {}
             None => return Err(wrong(&format!("{} does not fit", option["value"]))),
         }
+    }
+    let chosen = |d: &Value| {
+        let kind = d["type"].as_u64().unwrap_or(0);
+        matches!(kind, SUB_COMMAND | GROUP) && !out.iter().any(|o| o["name"] == d["name"])
+    };
+    // A command with sub-commands cannot be used by itself.
+    if !definitions.is_empty() && definitions.iter().all(chosen) {
+        let option = definitions[0]["name"].as_str().unwrap_or_default().to_owned();
+        return Err(MemberError::WrongOption { option, problem: "a sub-command must be chosen".to_owned() });
     }
     if focused.is_none() {
         let missing =
@@ -156,13 +190,22 @@ fn value_of(state: &State, kind: u64, value: &Value) -> Option<Value> {
             id(by_id.or_else(|| state.channel_named(text).map(|c| c.id)))
         }
         ROLE => id(role()),
+        ATTACHMENT => id(text.parse().ok().filter(|id| state.files.by_id.contains_key(id))),
         MENTIONABLE => id(state.anybody(text).or_else(role)),
         _ => Some(Value::from(text_of(value))),
     }
 }
 
 /// Holds a value against choices and bounds, as Discord's client does before it sends anything.
-fn checked(definition: &Value, value: Value) -> Result<Value, String> {
+fn checked(state: &State, definition: &Value, value: Value) -> Result<Value, String> {
+    let kinds = list(definition.get("channel_types"));
+    if definition["type"].as_u64() == Some(CHANNEL) && !kinds.is_empty() {
+        let id = value.as_str().and_then(|id| id.parse().ok());
+        let channel = id.and_then(|id: u64| state.channels.get(&id));
+        if !channel.is_some_and(|c| kinds.iter().any(|k| k.as_u64() == Some(u64::from(c.kind)))) {
+            return Err("a channel of that type does not fit".to_owned());
+        }
+    }
     let choices = list(definition.get("choices"));
     if !choices.is_empty() {
         let chosen = choices.iter().find(|c| c["value"] == value || c["name"] == value);

@@ -8,12 +8,10 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::errors::ApiError;
-use crate::world::NewFile;
+use crate::world::{MAX_FILE, NewFile};
 
 /// Ten files of 10 MiB and the text around them.
 const MAX_BODY: usize = 110 << 20;
-/// Largest file of a message, in bytes.
-pub(crate) const MAX_FILE: usize = 10 << 20;
 
 /// A request's body.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use super::reply::Reply;
 use super::{Call, snowflake};
 use crate::errors::{ApiError, FormErrors};
 use crate::validate;
-use crate::world::{Callback, Draft, Edit};
+use crate::world::{Callback, Draft, Edit, number_components};
 
 type Outcome = Option<Result<Reply, ApiError>>;
 
@@ -38,10 +38,12 @@ fn answer(call: &Call<'_>, id: &str, token: &str) -> Result<Reply, ApiError> {
         }
         8 => callback.choices = choices(data)?,
         9 => {
-            let modal = Value::Object(data.clone());
+            let mut modal = Value::Object(data.clone());
             let mut errors = FormErrors::default();
             validate::modals::check(&modal, &mut errors, &|what| call.report(what));
             errors.into_result()?;
+            let components = modal["components"].as_array().cloned().unwrap_or_default();
+            modal["components"] = number_components(components).into();
             callback.modal = Some(modal);
         }
         _ => {}

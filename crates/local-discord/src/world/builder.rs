@@ -68,6 +68,13 @@ impl GuildSeed {
         self
     }
 
+    /// Adds a text channel that is marked as age-restricted.
+    #[must_use]
+    pub fn age_restricted(mut self, name: &str) -> Self {
+        self.channels.push(NewChannel { name: name.to_owned(), nsfw: true, ..NewChannel::default() });
+        self
+    }
+
     #[must_use]
     pub fn member(mut self, name: &str) -> Self {
         self.members.push(name.to_owned());

@@ -37,6 +37,13 @@ pub struct Draft {
     pub has_poll: bool,
 }
 
+impl Draft {
+    /// A message of words alone.
+    pub fn text(content: impl Into<String>) -> Self {
+        Self { content: content.into(), ..Self::default() }
+    }
+}
+
 /// What a message replies to, or forwards.
 #[derive(Debug, Clone)]
 pub struct DraftReference {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Core;
 use super::access::Actor;
 use super::draft::{Draft, DraftReference, Edit, Page, Posted, number_components};
-use super::files::NewFile;
+use super::files::{NewFile, small_enough};
 use super::media;
 use super::mentions;
 use super::model::{Attachment, Author, Channel, Message, NonceRecord, Reference, State, message_flag};
@@ -317,6 +317,7 @@ impl Core {
         if !draft.files.is_empty() && !rights.contains(Permissions::ATTACH_FILES) {
             return Err(ApiError::MISSING_PERMISSIONS);
         }
+        draft.files.iter().try_for_each(small_enough)?;
         if draft.reference.is_some() && !rights.contains(Permissions::READ_MESSAGE_HISTORY) {
             return Err(ApiError::CANNOT_REPLY_WITHOUT_HISTORY);
         }

@@ -58,7 +58,7 @@ impl State {
             "mention_everyone": message.mention_everyone,
             "mentions": message.mentions.iter().map(|id| self.user_json(*id)).collect::<Value>(),
             "mention_roles": message.mention_roles.iter().map(|id| sid(*id)).collect::<Value>(),
-            "attachments": message.attachments.iter().map(|a| attachment(a, &self.base_url)).collect::<Value>(),
+            "attachments": message.attachments.iter().map(|a| attachment_json(a, &self.base_url)).collect::<Value>(),
             "embeds": message.embeds,
             "components": message.components,
             "pinned": message.pinned_ms.is_some(),
@@ -157,7 +157,7 @@ fn reference_json(reference: &Reference) -> Value {
 }
 
 /// An attachment with the address where this server serves it.
-fn attachment(file: &Attachment, base: &str) -> Value {
+pub(crate) fn attachment_json(file: &Attachment, base: &str) -> Value {
     let url = attachment_url(file, base);
     let mut object = json!({
         "id": file.id.to_string(),
