@@ -1,27 +1,35 @@
-//! One actor per channel: it journals what comes in, decides who answers, and drives one turn at a time.
+//! One actor per channel: it journals what comes in, decides who answers, and has the turns performed.
 //!
 //! An actor owns nothing that is not in the store or rebuildable from it: it may end at any time.
 
-mod effects;
 mod intake;
 mod left;
 mod mailbox;
+mod performance;
+mod queue;
 mod recovery;
+mod showing;
 
 use std::collections::VecDeque;
 
 use domain::{
-    ChannelId, CharacterId, MessageId, Untrusted,
+    ChannelId, MessageId, Untrusted,
     command::CommandCall,
+    cue::Cue,
     event::{Message, Place},
     limits,
 };
-use store::{Pending, TurnId, TurnRecord};
-use tokio::sync::{mpsc, oneshot};
+use store::Pending;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 pub use mailbox::Conversations;
 
 use crate::app::App;
+use performance::{Ended, Finish, Signal};
+use queue::{Job, Occasion, Slot};
 
 /// What a channel's actor is given.
 #[derive(Debug)]
@@ -43,6 +51,8 @@ pub enum Work {
         /// Ends when Discord knows that an answer follows, which must be before the answer.
         deferred: oneshot::Receiver<()>,
     },
+    /// A character is to speak although no message asks for it.
+    Cued(Box<Cue>),
     /// The last run left this unfinished.
     Recovered(Box<Pending>),
     /// A message has another text now.
@@ -56,16 +66,12 @@ pub enum Work {
     Deleted(Vec<MessageId>),
 }
 
-/// A turn that waits for its place in the channel's order.
-#[derive(Debug)]
-struct Job {
-    turn: TurnId,
-    message: Message,
-    character: CharacterId,
-    /// Why this character answers, for the receipt.
-    reason: domain::attention::Reason,
-    /// What the last run did already.
-    record: Option<TurnRecord>,
+/// A turn under way.
+struct Running {
+    slot: Slot,
+    /// Its question, as the turn was last told.
+    question: Option<queue::Question>,
+    signals: mpsc::Sender<Signal>,
 }
 
 struct Actor {
@@ -74,35 +80,78 @@ struct Actor {
     channel: ChannelId,
     mailbox: mpsc::Receiver<Work>,
     jobs: VecDeque<Job>,
-    /// Turns whose question was deleted while they waited or ran.
-    withdrawn: Vec<TurnId>,
+    running: Vec<Running>,
+    endings: (mpsc::Sender<Ended>, mpsc::Receiver<Ended>),
     dice: fastrand::Rng,
 }
 
 impl Actor {
     async fn run(mut self) {
         loop {
-            if let Some(job) = self.jobs.pop_front() {
-                if self.app.life.soft().is_cancelled() {
-                    // Accepted and journalled: the next start takes it up.
-                    return;
-                }
-                self.perform(job).await;
-                continue;
+            self.begin_turns();
+            let ending = self.app.life.soft().is_cancelled();
+            if ending && self.running.is_empty() {
+                // What waits is journalled: the next start takes it up.
+                return;
             }
+            let (quiet, wake) = (self.running.is_empty() && self.jobs.is_empty(), self.held_until());
             tokio::select! {
                 biased;
+                Some(ended) = self.endings.1.recv() => self.ended(ended).await,
                 work = self.mailbox.recv() => match work {
                     Some(work) => self.take(work).await,
                     None => return,
                 },
-                () = self.app.life.soft().cancelled() => return,
-                () = tokio::time::sleep(limits::CONVERSATION_IDLE) => {
+                () = self.app.life.soft().cancelled(), if !ending => {}
+                () = tokio::time::sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+                () = tokio::time::sleep(limits::CONVERSATION_IDLE), if quiet => {
                     if self.conversations.retire(self.channel, &self.mailbox) {
                         return;
                     }
                 }
             }
         }
+    }
+
+    /// Begins every waiting turn that nothing stands in the way of.
+    fn begin_turns(&mut self) {
+        while self.running.len() < limits::CHANNEL_TURNS && !self.app.life.soft().is_cancelled() {
+            let running = self.running.iter().map(|running| &running.slot);
+            let Some(next) = queue::next_to_begin(&self.jobs, running, Instant::now()) else { return };
+            let Some(job) = self.jobs.remove(next) else { return };
+            let (signals, heard) = mpsc::channel(limits::CHANNEL_TURNS);
+            let question = match &job.occasion {
+                Occasion::Question(question) => Some(question.clone()),
+                Occasion::Cue(_) => None,
+            };
+            self.running.push(Running { slot: job.slot(), question, signals });
+            let (app, endings) = (self.app.clone(), self.endings.0.clone());
+            self.app.life.spawn("turn", async move {
+                let ended = performance::perform(app, job, heard).await;
+                // The actor waits for its turns; it is gone only when the program is.
+                let _ = endings.send(ended).await;
+            });
+        }
+    }
+
+    /// When a waiting turn may begin that is held back now.
+    fn held_until(&self) -> Option<Instant> {
+        let now = Instant::now();
+        self.jobs.iter().filter_map(|job| job.not_before).filter(|at| *at > now).min()
+    }
+
+    async fn ended(&mut self, ended: Ended) {
+        let Ended { job, finish, too_late: _ } = ended;
+        self.running.retain(|running| running.slot.turn != job.turn);
+        match finish {
+            Finish::Done(next) => {
+                if let Some(cue) = next {
+                    self.queue_cue(cue, None);
+                }
+            }
+            Finish::Abandon(place, sent) => self.abandon(job.turn, Some(place), &sent).await,
+            Finish::Left => return self.conversations.leave(job.turn),
+        }
+        self.app.ended(job.turn);
     }
 }

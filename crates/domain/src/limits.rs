@@ -14,6 +14,10 @@ pub const INCOMING_CHARS: usize = 4_000;
 /// Messages that a channel's mailbox holds before the oldest ambient one is dropped and counted.
 pub const MAILBOX: usize = 64;
 
+/// Turns that run at once in one channel: as many as there are people who talk with different characters before a
+/// channel is unreadable anyway.
+pub const CHANNEL_TURNS: usize = 4;
+
 /// How long a channel's actor waits for more before it ends (all it knows is in the store).
 pub const CONVERSATION_IDLE: Duration = Duration::from_mins(5);
 
@@ -52,3 +56,6 @@ pub const FOLLOW_UP: Duration = Duration::from_mins(2);
 
 /// Names in the cast of a bot.
 pub const CHARACTERS: usize = 500;
+
+/// Pictures that one answer looks at: each costs about as many tokens as a page of text.
+pub const PICTURES: usize = 4;

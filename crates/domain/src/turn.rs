@@ -51,6 +51,8 @@ pub enum TurnEvent {
     Settled,
     /// Time passed.
     Tick,
+    /// What is asked has changed. Too late once anything is shown or settled; see [`Turn::may_be_revised`].
+    Revised,
     /// The turn must end without an answer: its question was deleted, or the channel is gone.
     Cancel(Cause),
 }
@@ -209,6 +211,13 @@ impl Turn {
         self.stage == Stage::Over
     }
 
+    /// Whether nobody has seen anything of the reply yet and it is not decided: a changed question can still be answered
+    /// as it is now.
+    pub fn may_be_revised(&self) -> bool {
+        let undecided = self.stage == Stage::Streaming && self.answered.is_none();
+        undecided && self.in_flight.is_none() && !self.anything_shown()
+    }
+
     /// When a [`TurnEvent::Tick`] is wanted next.
     pub fn wake_at(&self) -> Option<Timestamp> {
         if self.stage != Stage::Streaming {
@@ -241,6 +250,7 @@ impl Turn {
                 self.deliver(now)
             }
             TurnEvent::Tick => self.tick(now),
+            TurnEvent::Revised => self.revised(now),
             TurnEvent::Cancel(cause) => self.abandon(cause),
         }
     }
@@ -307,6 +317,16 @@ impl Turn {
             return self.answer(split::split(APOLOGY), APOLOGY.to_owned(), Usage::default());
         }
         self.answer(parts, reply, Usage::default())
+    }
+
+    fn revised(&mut self, now: Timestamp) -> Vec<Effect> {
+        if !self.may_be_revised() {
+            return Vec::new();
+        }
+        self.raw.clear();
+        self.attempts = 1;
+        self.asked_at = now;
+        vec![Effect::Ask]
     }
 
     fn answer(&mut self, parts: Vec<MessageText>, reply: String, usage: Usage) -> Vec<Effect> {

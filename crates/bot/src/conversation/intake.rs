@@ -6,6 +6,7 @@ use domain::{
     attention::{self, Verdict},
     character::Character,
     command::CommandCall,
+    cue::Cue,
     event::{AuthorKind, Event, Message, Place},
     limits,
     outbound::Answer,
@@ -14,11 +15,12 @@ use domain::{
 use store::{Accepted, Outcome, Pending, SceneRecord, TurnId, TurnRecord};
 
 use super::{
-    Actor, Job, Work,
+    Actor, Job, Occasion, Signal, Work,
     left::insist,
+    queue::Question,
     recovery::{may_pass, posted},
 };
-use crate::{clock, commands};
+use crate::{app::App, clock, commands};
 
 impl Actor {
     /// Takes one piece of work; a store that fails is logged here, once, and what it could not keep is not answered.
@@ -27,6 +29,7 @@ impl Actor {
             Work::Heard(message) => Some(message.id.into()),
             Work::Asked { call, .. } => Some(call.interaction.id.into()),
             Work::Recovered(pending) => TurnId::of(&pending.event),
+            Work::Cued(cue) => Some(TurnId(cue.id)),
             Work::Missed { .. } | Work::Edited { .. } | Work::Deleted(_) => None,
         };
         let taken = match work {
@@ -37,6 +40,7 @@ impl Actor {
                 let _ = deferred.await;
                 self.asked(*call).await
             }
+            Work::Cued(cue) => self.cued(cue).await,
             Work::Recovered(pending) => self.recovered(*pending).await,
             Work::Edited { message, content } => self.edited(message, content).await,
             Work::Deleted(messages) => self.deleted(&messages).await,
@@ -61,7 +65,7 @@ impl Actor {
         let event = Event::Message(Box::new(message.clone()));
         // Both at once: they are one disk wait, not two, and the scene ends before the message anyway.
         let (accepted, scene) =
-            tokio::join!(insist(|| self.app.store.accept(&event, clock::now())), self.scene_before(&message));
+            tokio::join!(insist(|| self.app.store.accept(&event, clock::now())), scene_before(&self.app, &message));
         if accepted? == Accepted::Duplicate {
             return Ok(());
         }
@@ -107,7 +111,7 @@ impl Actor {
             Err(sentence) => {
                 self.answer_command(&call, Answer::private(sentence)).await;
                 let reason = "the command named nobody or nothing".to_owned();
-                return self.app.store.finish(turn, &Outcome::Ignored { reason }).await;
+                return self.app.store.finish(turn, &Outcome::Ignored { reason }, None).await;
             }
         };
         self.answer_command(&call, Answer { text: asked.quote, ..Answer::default() }).await;
@@ -126,13 +130,14 @@ impl Actor {
             sent_at: call.at,
         };
         self.app.store.observe(&message).await?;
-        let scene = self.scene_before(&message).await?;
+        let scene = scene_before(&self.app, &message).await?;
         self.consider(message, asked.character, record, scene).await
     }
 
     async fn recovered(&mut self, pending: Pending) -> store::Result<()> {
         let Some(turn) = TurnId::of(&pending.event) else { return Ok(()) };
-        if self.jobs.iter().any(|job| job.turn == turn) {
+        let known = self.running.iter().map(|running| running.slot.turn);
+        if known.chain(self.jobs.iter().map(|job| job.turn)).any(|known| known == turn) {
             return Ok(());
         }
         if pending.withdrawn {
@@ -143,17 +148,43 @@ impl Actor {
         if pending.turn.is_none() && clock::now().since(pending.accepted_at) > limits::BACKFILL_AGE {
             let reason = "nobody had begun to answer it, and it is too old by now".to_owned();
             tracing::info!(turn = %turn, "an old question is left unanswered");
-            return self.app.store.finish(turn, &Outcome::Ignored { reason }).await;
+            return self.app.store.finish(turn, &Outcome::Ignored { reason }, None).await;
         }
         match pending.event {
             Event::Message(message) => {
-                let scene = self.scene_before(&message).await?;
+                let scene = scene_before(&self.app, &message).await?;
                 self.consider(*message, None, pending.turn, scene).await
             }
             Event::Command(call) => self.command(*call, pending.turn).await,
+            Event::Cue(cue) => {
+                self.queue_cue(cue, pending.turn);
+                Ok(())
+            }
             // Nothing else is journalled.
             _ => Ok(()),
         }
+    }
+
+    /// A cue from outside the channel: journalled like a message, then queued.
+    async fn cued(&mut self, cue: Box<Cue>) -> store::Result<()> {
+        let event = Event::Cue(cue.clone());
+        if insist(|| self.app.store.accept(&event, clock::now())).await? == Accepted::New {
+            self.queue_cue(cue, None);
+        }
+        Ok(())
+    }
+
+    /// Queues a cue that is in the journal.
+    pub(super) fn queue_cue(&mut self, cue: Box<Cue>, record: Option<TurnRecord>) {
+        self.jobs.push_back(Job {
+            turn: TurnId(cue.id),
+            character: cue.character.clone(),
+            reason: cue.reason,
+            then: cue.then.clone(),
+            occasion: Occasion::Cue(cue),
+            record,
+            not_before: None,
+        });
     }
 
     /// Decides who answers an accepted message and queues the turn.
@@ -184,13 +215,15 @@ impl Actor {
             Verdict::Silent { gate } => {
                 tracing::debug!(turn = %turn, %gate, "silent");
                 let finished =
-                    self.app.store.finish(turn, &Outcome::Ignored { reason: gate.to_string() }).await;
+                    self.app.store.finish(turn, &Outcome::Ignored { reason: gate.to_string() }, None).await;
                 self.app.ended(turn);
                 finished
             }
             Verdict::Answer { character, reason } => {
                 tracing::debug!(turn = %turn, %character, %reason, "answering");
-                self.jobs.push_back(Job { turn, message, character, reason, record });
+                let occasion = Occasion::Question(Question::of(message));
+                let then = Vec::new();
+                self.jobs.push_back(Job { turn, occasion, character, reason, then, record, not_before: None });
                 if self.jobs.len() > limits::MAILBOX {
                     self.drop_oldest_job().await;
                 }
@@ -205,7 +238,7 @@ impl Actor {
         let Some(job) = oldest.and_then(|index| self.jobs.remove(index)) else { return };
         tracing::warn!(turn = %job.turn, "too many questions wait in this channel; the oldest is dropped");
         let outcome = Outcome::Failed { cause: "too many questions waited in the channel".to_owned() };
-        match insist(|| self.app.store.finish(job.turn, &outcome)).await {
+        match insist(|| self.app.store.finish(job.turn, &outcome, None)).await {
             Ok(()) => self.app.ended(job.turn),
             Err(error) => {
                 tracing::error!(turn = %job.turn, %error, "the store failed");
@@ -215,8 +248,18 @@ impl Actor {
     }
 
     async fn edited(&mut self, message: MessageId, content: domain::Untrusted) -> store::Result<()> {
-        if let Some(job) = self.jobs.iter_mut().find(|job| job.message.id == message) {
-            job.message.content = content.clone();
+        let waiting = self.jobs.iter_mut().filter_map(Job::question_mut);
+        let mut waiting = waiting.filter_map(|question| question.edit(message, &content).then_some(()));
+        if waiting.next().is_none() {
+            let mut running = self.running.iter_mut();
+            let asked = running.find_map(|running| {
+                let question = running.question.as_mut()?;
+                question.edit(message, &content).then(|| (question.clone(), running.signals.clone()))
+            });
+            if let Some((question, signals)) = asked {
+                // A turn that has shown something, or is over, does not listen: the edit comes too late for it.
+                let _ = signals.try_send(Signal::Revised(question));
+            }
         }
         self.app.store.edit_message(self.channel, message, &content).await.map(drop)
     }
@@ -224,14 +267,14 @@ impl Actor {
     async fn deleted(&mut self, messages: &[MessageId]) -> store::Result<()> {
         let withdrawn = self.app.store.delete_messages(self.channel, messages).await?;
         for turn in withdrawn {
-            match self.jobs.iter().position(|job| job.turn == turn) {
-                Some(waiting) => {
-                    let Some(job) = self.jobs.remove(waiting) else { continue };
-                    let posted = job.record.as_ref().map(posted).unwrap_or_default();
-                    self.abandon(turn, Some(job.message.place), &posted).await;
-                    self.app.ended(turn);
-                }
-                None => self.withdrawn.push(turn),
+            if let Some(waiting) = self.jobs.iter().position(|job| job.turn == turn) {
+                let Some(job) = self.jobs.remove(waiting) else { continue };
+                let posted = job.record.as_ref().map(posted).unwrap_or_default();
+                self.abandon(turn, Some(job.place()), &posted).await;
+                self.app.ended(turn);
+            } else if let Some(running) = self.running.iter().find(|running| running.slot.turn == turn) {
+                // A turn that does not listen any more is over.
+                let _ = running.signals.send(Signal::Withdrawn).await;
             }
         }
         Ok(())
@@ -245,7 +288,7 @@ impl Actor {
                 self.delete(turn, place, sent).await;
             }
         }
-        let recorded = match insist(|| self.app.store.abandon(turn, &Outcome::Cancelled)).await {
+        let recorded = match insist(|| self.app.store.abandon(turn, &Outcome::Cancelled, None)).await {
             Ok(recorded) => recorded,
             Err(error) => {
                 tracing::warn!(turn = %turn, %error, "a turn could not be abandoned");
@@ -274,12 +317,6 @@ impl Actor {
         }
     }
 
-    pub(super) async fn scene_before(&self, message: &Message) -> store::Result<SceneRecord> {
-        let limit = u32::try_from(limits::SCENE_MESSAGES).unwrap_or(u32::MAX);
-        let reply_to = message.reply_to.map(|reply| reply.message);
-        self.app.store.scene(self.channel, Some(message.id), limit, reply_to).await
-    }
-
     fn is_own(&self, message: &Message) -> bool {
         let own = self.app.speaker.identity();
         match message.author.kind {
@@ -288,6 +325,13 @@ impl Actor {
             AuthorKind::Human | AuthorKind::System => false,
         }
     }
+}
+
+/// The channel as it was before a message.
+pub(super) async fn scene_before(app: &App, message: &Message) -> store::Result<SceneRecord> {
+    let limit = u32::try_from(limits::SCENE_MESSAGES).unwrap_or(u32::MAX);
+    let reply_to = message.reply_to.map(|reply| reply.message);
+    app.store.scene(message.place.channel, Some(message.id), limit, reply_to).await
 }
 
 /// Where a journalled event happened.

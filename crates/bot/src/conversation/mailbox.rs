@@ -98,7 +98,8 @@ impl Conversations {
             channel,
             mailbox,
             jobs: VecDeque::new(),
-            withdrawn: Vec::new(),
+            running: Vec::new(),
+            endings: mpsc::channel(limits::CHANNEL_TURNS),
             dice: fastrand::Rng::with_seed(channel.get() ^ self.app.started_at.as_millis().unsigned_abs()),
         };
         self.app.life.spawn("conversation", actor.run());

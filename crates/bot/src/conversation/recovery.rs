@@ -2,14 +2,14 @@
 
 use discord::{Sent, SpeakError};
 use domain::{
-    MessageId, Timestamp, limits,
+    Timestamp, limits,
     outbound::MessageText,
     reply::Cleaner,
     turn::{Effect, PartState, Turn},
 };
 use store::TurnRecord;
 
-use super::effects::{Scope, find};
+use super::{performance::Scope, showing::find};
 use crate::clock;
 
 /// What stands in the channel, by part. What may have been posted without anybody living to see it is looked up.
@@ -18,14 +18,13 @@ use crate::clock;
 pub(super) async fn recover(
     scope: &Scope,
     record: &TurnRecord,
-    trigger: MessageId,
 ) -> Result<Vec<Option<Sent>>, SpeakError> {
     let mut sent: Vec<Option<Sent>> = Vec::new();
     for part in &record.parts {
         let known = part.message.map(|message| Sent { message, webhook: part.webhook });
         let found = match known {
             Some(known) => Some(known),
-            None => look_for(scope, part, trigger).await?,
+            None => look_for(scope, part).await?,
         };
         let index = usize::try_from(part.index).unwrap_or(usize::MAX);
         if index >= sent.len() && index < limits::REPLY_CHARS {
@@ -38,12 +37,12 @@ pub(super) async fn recover(
     Ok(sent)
 }
 
-async fn look_for(scope: &Scope, part: &store::Part, trigger: MessageId) -> Result<Option<Sent>, SpeakError> {
+async fn look_for(scope: &Scope, part: &store::Part) -> Result<Option<Sent>, SpeakError> {
     let Ok(text) = MessageText::new(part.text.clone()) else { return Ok(None) };
     // A request that was on the wire when the process died may still arrive.
     let age = clock::now().since(part.staged_at);
     tokio::time::sleep(limits::RECONCILE_AFTER.saturating_sub(age)).await;
-    match find(scope, &text, trigger).await {
+    match find(scope, &text).await {
         Err(error) if !may_pass(&error) => {
             // Nobody will ever be able to read it back; a reply that may come twice is better than none.
             tracing::warn!(turn = %scope.turn, %error, "the channel cannot be read back");
