@@ -13,6 +13,7 @@ mod book;
 mod book_file;
 mod derived;
 mod fields;
+mod manner;
 
 pub use book::{LORE_PATTERNS, LOREBOOK_BYTES, LOREBOOK_ENTRIES, parse_lorebook};
 pub use book_file::{lorebook_v3, world_file};
@@ -118,6 +119,7 @@ fn character(data: &Fields<'_>) -> Result<Character, CardError> {
         reaction_emoji: acore.short_texts("reaction_emoji", 20, 64)?,
         sampling: sampling(&acore.object("sampling")?)?,
         small,
+        manner: manner::of(data, &acore)?,
         book: match data.field("character_book") {
             Some(book) => Some(book::of_card(&book.object()?)?),
             None => None,

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CharacterId, chat::Sampling};
 
-pub use crate::lore::{LoreEntry, LorePosition, Lorebook};
+pub use crate::{
+    lore::{LoreEntry, LorePosition, Lorebook},
+    state::Manner,
+};
 
 /// Somebody of the cast.
 ///
@@ -57,6 +60,8 @@ pub struct Character {
     pub small: SmallProfile,
     /// What it knows and remembers only when it comes up.
     pub book: Option<Lorebook>,
+    /// How its state behaves.
+    pub manner: Manner,
 }
 
 impl Character {

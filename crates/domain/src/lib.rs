@@ -19,6 +19,7 @@ pub mod prompt;
 pub mod reply;
 pub mod scene;
 pub mod split;
+pub mod state;
 pub mod time;
 pub mod tokens;
 pub mod turn;

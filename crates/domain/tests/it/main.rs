@@ -10,3 +10,4 @@ mod prompts;
 mod replies;
 mod splitting;
 mod stage;
+mod state;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     ApplicationId, ChannelId, CharacterId, GuildId, MessageId, Timestamp, UserId,
-    character::{Character, ExampleLine, SmallProfile},
+    character::{Character, ExampleLine, Manner, SmallProfile},
     chat::Sampling,
     event::{Author, AuthorKind, ChannelKind, Identity, Message, Place},
     scene::{Line, Scene, Speaker},
@@ -48,6 +48,7 @@ pub(crate) fn character(name: &str, aliases: &[&str]) -> Character {
             ],
         },
         book: None,
+        manner: Manner::default(),
     }
 }
 

@@ -1,0 +1,75 @@
+//! How people sound.
+
+use super::{List, Marks};
+
+const PRAISE: Marks = Marks::PRAISE;
+const BLAME: Marks = Marks::BLAME;
+
+pub(super) const LISTS: &[List] = &[
+    // English
+    (PRAISE, "great, good, nice, cool, awesome, amazing, love, loved, loving, lovely, wonderful, fantastic, brilliant,
+        excellent, perfect, beautiful, sweet, fun, happy, glad, yay, yeah, yes!, hooray, thanks, thank, thx, congrats,
+        congratulations, best, excited, incredible, delicious, adorable, cute, proud, enjoy, enjoyed, like it, hyped,
+        can't wait, cant wait, well done, not bad, no problem, so good, looking forward, impressive, epic, wholesome"),
+    (BLAME, "bad, terrible, awful, horrible, worst, sucks, boring, ugly, gross, broken, fail, failed, failing,
+        disappointing, disappointed, useless, wrong, worse, mess, painful, sick, poor, unfair, ruined, nightmare"),
+    (Marks::ANGER, "hate, hated, annoying, annoyed, stupid, ugh, angry, furious, mad at, frustrated, frustrating, idiot,
+        idiotic, dumb, damn, pissed, fed up, argh, grr, rage, sick of, shut up, ridiculous, infuriating, hell no"),
+    (Marks::SORROW, "sad, unhappy, cry, crying, cried, lonely, alone, miserable, depressed, heartbroken, grief, grieving,
+        hopeless, hurts, hurt, hurting, miss him, miss her, miss you, miss them, passed away, died, upset, devastated,
+        worried, afraid, scared, tears, lost my, funeral, exhausted, homesick"),
+    (Marks::NEGATION, "not, no, never, don't, dont, doesn't, doesnt, didn't, didnt, isn't, isnt, wasn't, wasnt, aren't,
+        arent, won't, wont, can't, cant, cannot, ain't, aint, without, hardly, wouldn't, wouldnt, nobody, nothing"),
+    (Marks::LAUGHTER, "lol, lmao, lmfao, rofl, haha, hahaha, hahahaha, hehe, hehehe, xd, hilarious, funny, joke, jokes, lolz"),
+    (PRAISE, "lol, lmao, rofl, haha, hahaha, hahahaha, hehe, hilarious, funny"),
+    (Marks::WOW, "wow, cool, nice, awesome, amazing, epic, incredible, whoa, insane, impressive, sick play"),
+    (Marks::BORED, "bored, boring, bores me, nothing to do, so dull"),
+    (Marks::REGRET, "sorry, unfortunately, sadly, my condolences, condolences, regret, apologies"),
+    // German
+    (PRAISE, "gut, super, toll, schön, klasse, prima, geil, liebe es, liebe dich, liebt, wunderbar, großartig, fantastisch, genial,
+        perfekt, spitze, hammer, freue, freu, freut, glücklich, froh, danke, dankeschön, juhu, hurra, lecker, süß,
+        stolz, spaß, lustig, witzig, besten, beste, herrlich, hübsch, mega, krass gut, nicht schlecht, kein problem, mag ich,
+        gefällt, glückwunsch, gratuliere"),
+    (BLAME, "schlecht, schlimm, furchtbar, schrecklich, grauenhaft, mies, langweilig, kaputt, hässlich, doof, blöd,
+        enttäuscht, enttäuschend, nutzlos, falsch, schlimmer, schlechter, peinlich, unfair, mist, krank, katastrophe"),
+    (Marks::ANGER, "hasse, hass, nervt, nervig, genervt, wütend, sauer, verdammt, idiotisch, scheiße, ärgert, ärgerlich,
+        dumm, blödsinn, kotzt, wut, frustriert, frustrierend, unverschämt, halt die klappe, reicht mir"),
+    (Marks::SORROW, "traurig, weine, weinen, geweint, heule, einsam, allein, deprimiert, verzweifelt, hoffnungslos,
+        unglücklich, vermisse, gestorben, trauer, trauere, tut weh, verletzt, ängstlich, besorgt, tränen,
+        heimweh, beerdigung, erschöpft, am ende, überfordert"),
+    (Marks::NEGATION, "nicht, nich, kein, keine, keinen, keiner, keinem, keines, nie, niemals, ohne, kaum, niemand, nichts"),
+    (Marks::LAUGHTER, "hihi, höhö, lachen, lustig, witzig, witz, witze, totgelacht, lache"),
+    (Marks::WOW, "boah, krass, wahnsinn, hammer, mega, geil, heftig, der hammer"),
+    (Marks::BORED, "langweilig, langeweile, langweile, gelangweilt, nichts zu tun, öde"),
+    (Marks::REGRET, "leider, sorry, tut mir leid, entschuldigung, verzeihung, beileid, schade"),
+    // Spanish
+    (PRAISE, "genial, bueno, buena, bien, gracias, encanta, feliz, increíble, perfecto, maravilloso, divertido, guapo,
+        jaja, jajaja, jajajaja, contento, contenta, qué bueno"),
+    (BLAME, "malo, mala, terrible, horrible, aburrido, aburrida, feo, roto, peor, fatal"),
+    (Marks::ANGER, "odio, enojado, enojada, enfadado, enfadada, estúpido, estúpida, molesto, harto, harta"),
+    (Marks::SORROW, "triste, llorar, llorando, lloro, deprimido, deprimida, extraño a, murió, duele, agotado, agotada"),
+    (Marks::NEGATION, "nunca, jamás, sin, nada, tampoco, ningún, ninguna"),
+    (Marks::LAUGHTER, "jaja, jajaja, jajajaja, chiste, gracioso"),
+    (Marks::BORED, "aburrido, aburrida, me aburro"),
+    (Marks::REGRET, "lo siento, desgraciadamente, lástima"),
+    // French
+    (PRAISE, "bien, bon, bonne, merci, adore, génial, géniale, super, parfait, heureux, heureuse, magnifique, bravo,
+        cool, content, contente, trop bien, mdr, ptdr"),
+    (BLAME, "mauvais, mauvaise, nul, nulle, affreux, ennuyeux, ennuyeuse, moche, cassé, pire"),
+    (Marks::ANGER, "déteste, énervé, énervée, énervant, stupide, colère, marre, saoule"),
+    (Marks::SORROW, "triste, pleure, pleurer, seul, seule, déprimé, déprimée, malheureux, malheureuse, décédé, épuisé, épuisée"),
+    (Marks::NEGATION, "pas, jamais, sans, aucun, aucune, rien"),
+    (Marks::LAUGHTER, "mdr, ptdr, rire, drôle, blague"),
+    (Marks::BORED, "ennuie, ennui"),
+    (Marks::REGRET, "désolé, désolée, malheureusement, dommage"),
+    // Pictures
+    (PRAISE, "😂, 🤣, 😀, 😁, 😃, 😄, 😆, 😊, 😍, 🥰, 😎, 🤩, 🥳, 🎉, 👍, ❤, 💖, 💕, 💛, 💚, 💙, 💜, ✨, 🔥, 🙌, 👏, 😻, 🤗,
+        :), :-), :d, =), <3, ^^, ;), :3"),
+    (Marks::LAUGHTER, "😂, 🤣, 😆, 😹, 💀"),
+    (BLAME, "👎, 😬, 🙄, 😒, :/, :-/, 🤮, 🤢"),
+    (Marks::ANGER, "😠, 😡, 🤬, 😤, 💢"),
+    (Marks::SORROW, "😢, 😭, 😞, 😔, 😥, 😿, 💔, 🥺, ☹, 🙁, :(, :-(, :'("),
+    (Marks::WOW, "😮, 🤯, 😲, 😱"),
+    (Marks::BORED, "🥱"),
+    (Marks::QUESTION, "🤔"),
+];

@@ -1,0 +1,160 @@
+//! What is talked about: seventeen subjects, found by whole words in several languages.
+
+use std::{collections::VecDeque, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    lexicon::{Marks, Reading},
+    mood::MoodKind,
+    once::push,
+    view::View,
+};
+use crate::{Timestamp, character::Character};
+
+/// Subjects that are remembered per channel.
+const RECENT: usize = 10;
+/// How long a channel is still about something.
+const CURRENT: Duration = Duration::from_mins(60);
+
+/// A subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Topic {
+    Gaming,
+    Technology,
+    Movies,
+    Music,
+    Sports,
+    Food,
+    Travel,
+    Work,
+    School,
+    Health,
+    Relationships,
+    Money,
+    Weather,
+    Pets,
+    Books,
+    Politics,
+    Religion,
+}
+
+impl Topic {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::Gaming,
+        Self::Technology,
+        Self::Movies,
+        Self::Music,
+        Self::Sports,
+        Self::Food,
+        Self::Travel,
+        Self::Work,
+        Self::School,
+        Self::Health,
+        Self::Relationships,
+        Self::Money,
+        Self::Weather,
+        Self::Pets,
+        Self::Books,
+        Self::Politics,
+        Self::Religion,
+    ];
+
+    /// Its name in a sentence.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gaming => "games",
+            Self::Technology => "technology",
+            Self::Movies => "films and series",
+            Self::Music => "music",
+            Self::Sports => "sports",
+            Self::Food => "food",
+            Self::Travel => "travel",
+            Self::Work => "work",
+            Self::School => "school and studies",
+            Self::Health => "health",
+            Self::Relationships => "friends and family",
+            Self::Money => "money",
+            Self::Weather => "the weather",
+            Self::Pets => "animals",
+            Self::Books => "books",
+            Self::Politics => "politics",
+            Self::Religion => "religion",
+        }
+    }
+
+    /// Its list in the lexicon.
+    pub(super) const fn mark(self) -> Marks {
+        Marks::subject(self as usize)
+    }
+}
+
+/// The subjects of a text, in the order of [`Topic::ALL`].
+pub fn topics_in(text: &str) -> Vec<Topic> {
+    topics_of(&Reading::of(text))
+}
+
+pub(super) fn topics_of(reading: &Reading) -> Vec<Topic> {
+    Topic::ALL.into_iter().filter(|topic| reading.has(topic.mark())).collect()
+}
+
+/// How many of a character's topics a text touches: the topic stands in it, or both are about the same subject.
+pub fn interests(character: &Character, text: &str) -> usize {
+    touched(&character.topics, &Reading::of(text))
+}
+
+pub(super) fn touched(phrases: &[String], reading: &Reading) -> usize {
+    let about = topics_of(reading);
+    let touches = |phrase: &&String| {
+        reading.says(phrase) || topics_of(&Reading::of(phrase)).iter().any(|topic| about.contains(topic))
+    };
+    phrases.iter().filter(touches).count()
+}
+
+/// What a character's interest and mood add to the chance that it joins in, from -0.2 to 1.1; `None` when the text
+/// touches something that it avoids.
+pub fn eagerness(view: &View<'_>) -> Option<f64> {
+    let reading = Reading::of(view.text);
+    if touched(&view.character.manner.avoids, &reading) > 0 {
+        return None;
+    }
+    let interest = (touched(&view.character.topics, &reading) as f64 * 0.3).min(0.9);
+    let feeling = view.mind.mood(&view.character.id, view.now);
+    let by_mood = match feeling.kind {
+        MoodKind::Excited => 0.2,
+        MoodKind::Curious => 0.15,
+        MoodKind::Bored => 0.1,
+        MoodKind::Sad => -0.2,
+        MoodKind::Neutral | MoodKind::Frustrated => 0.0,
+    };
+    Some(interest + by_mood * feeling.intensity.get())
+}
+
+/// A subject that came up in a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct CameUp {
+    topic: Topic,
+    at: Timestamp,
+}
+
+/// What a channel has been talking about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Topics(VecDeque<CameUp>);
+
+impl Topics {
+    pub(super) fn hear(&mut self, reading: &Reading, at: Timestamp) {
+        for topic in topics_of(reading) {
+            self.0.retain(|known| known.topic != topic);
+            push(&mut self.0, CameUp { topic, at }, RECENT);
+        }
+    }
+
+    /// The newest first.
+    pub(super) fn current(&self, now: Timestamp) -> Vec<Topic> {
+        self.0.iter().rev().filter(|known| now.since(known.at) <= CURRENT).map(|known| known.topic).collect()
+    }
+}

@@ -1,0 +1,104 @@
+//! How long an answer should be: read from what is answered and from how long people write here.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    lexicon::{Marks, Reading},
+    mind::Mind,
+};
+use crate::character::Character;
+
+/// Characters of a mean message that make a channel one of long messages.
+const LONG_MEAN: usize = 100;
+/// Messages from which on there is a mean.
+const FOR_A_MEAN: usize = 3;
+/// Words of a question from which on it is a detailed one.
+const DETAILED_WORDS: usize = 6;
+
+/// The kind of answer that fits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verbosity {
+    /// A word back.
+    QuickReply,
+    /// Everyday talk.
+    #[default]
+    CasualChat,
+    /// A question that deserves a real answer.
+    DetailedQuestion,
+    /// A story, a description, a scene.
+    Storytelling,
+}
+
+impl Verbosity {
+    /// All of them, the shortest first.
+    pub const ALL: [Self; 4] =
+        [Self::QuickReply, Self::CasualChat, Self::DetailedQuestion, Self::Storytelling];
+
+    /// The name in cards.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::QuickReply => "quick_reply",
+            Self::CasualChat => "casual_chat",
+            Self::DetailedQuestion => "detailed_question",
+            Self::Storytelling => "storytelling",
+        }
+    }
+
+    /// The tokens of an answer.
+    pub const fn tokens(self) -> u32 {
+        match self {
+            Self::QuickReply => 75,
+            Self::CasualChat => 150,
+            Self::DetailedQuestion => 300,
+            Self::Storytelling => 450,
+        }
+    }
+
+    /// What a character is told.
+    pub(super) const fn line(self) -> &'static str {
+        match self {
+            Self::QuickReply => "Length: a few words or one short sentence, as one answers in passing.",
+            Self::CasualChat => "Length: one to three sentences, as in a chat.",
+            Self::DetailedQuestion => {
+                "Length: as much as the question needs, up to two short paragraphs, the answer first."
+            }
+            Self::Storytelling => "Length: take your time, up to three or four paragraphs.",
+        }
+    }
+
+    pub(super) fn of(reading: &Reading, usual: Option<usize>) -> Self {
+        if reading.has(Marks::BRIEF) {
+            return Self::QuickReply;
+        }
+        let words = reading.words();
+        let short = reading.chars < 20 || words <= 3;
+        if short && reading.has(Marks::SHORT) && !reading.asks() {
+            return Self::QuickReply;
+        }
+        if reading.has(Marks::STORY) || reading.has(Marks::AT_LENGTH) {
+            return Self::Storytelling;
+        }
+        let deep = reading.has(Marks::DEPTH);
+        if deep || (reading.questions() > 0 && words >= DETAILED_WORDS) || reading.questions_asked() > 1 {
+            return Self::DetailedQuestion;
+        }
+        match usual {
+            Some(usual) if usual > LONG_MEAN => Self::DetailedQuestion,
+            _ => Self::CasualChat,
+        }
+    }
+}
+
+/// The mean length of the last messages, if there are enough of them.
+pub(super) fn usual(lengths: impl ExactSizeIterator<Item = usize>) -> Option<usize> {
+    let count = lengths.len();
+    (count >= FOR_A_MEAN).then(|| lengths.sum::<usize>() / count)
+}
+
+/// How many tokens the answer to `text` should have; `None` when there is no text to go by.
+pub fn reply_tokens(character: &Character, mind: &Mind, text: &str) -> Option<u32> {
+    let verbosity = mind.verbosity(text)?;
+    let own = character.manner.replies.get(&verbosity).map(|length| length.tokens());
+    Some(own.unwrap_or_else(|| verbosity.tokens()))
+}
