@@ -66,7 +66,7 @@ async fn replies(store: Arc<SqliteStore>, task: u64, until: Instant) -> Result<u
         shown.message.0 += 1;
         store.accept(&sample::said(n, 10 + task, 5, &question), sample::second(n)).await?;
         store.settle(turn, &sample::reply(n, 10 + task, "mira", &[&answer])).await?;
-        store.complete(turn, &[shown], &Outcome::Answered).await?;
+        store.complete(turn, &[shown], &Outcome::Answered, None).await?;
     }
     Ok(0)
 }

@@ -9,7 +9,7 @@ use domain::{
     scene::{Line, Speaker},
 };
 use rusqlite::{Connection, Row, params, types::Type};
-use store::{Answered, History, Result, SceneRecord, TurnId};
+use store::{Answered, History, Result, SceneRecord, TurnId, trigger};
 
 use crate::{
     SqliteStore,
@@ -38,21 +38,21 @@ impl History for SqliteStore {
         channel: ChannelId,
         message: MessageId,
         content: &Untrusted,
-    ) -> Result<Option<TurnId>> {
+    ) -> Result<Vec<TurnId>> {
         let content = content.clone();
         self.engine
             .write(move |connection| {
                 let (channel, message) = (Id(channel.get()), Id(message.get()));
                 change(connection, sql::EDIT, params![channel, message, content.raw()])?;
-                match trigger(connection, channel, message)? {
-                    Some((Event::Message(mut event), false)) => {
-                        event.content = content;
-                        let event = serde_json::to_string(&Event::Message(event))?;
-                        change(connection, sql::REWRITE, params![message, event, false])?;
-                        Ok(Some(TurnId(message.0)))
+                let mut changed = Vec::new();
+                for (turn, mut event, withdrawn) in triggered(connection, channel, message)? {
+                    if !withdrawn && trigger::edit(&mut event, MessageId(message.0), &content) {
+                        let event = serde_json::to_string(&event)?;
+                        change(connection, sql::REWRITE, params![turn, event, false])?;
+                        changed.push(TurnId(turn.0));
                     }
-                    _ => Ok(None),
                 }
+                Ok(changed)
             })
             .await
     }
@@ -87,10 +87,15 @@ fn scene(
         Some(message) => first(connection, sql::SPOKEN_BY, [Id(message.get())], |row| parsed(row, 0))?,
         None => None,
     };
-    let last_answered = first(connection, sql::LAST_REPLY, [channel], |row| {
-        Ok(Answered { user: id(row, 0)?, character: parsed(row, 1)?, at: Timestamp(row.get(2)?) })
-    })?;
-    let last_speaker = last_answered.as_ref().map(|answered| answered.character.clone());
+    let answered =
+        |row: &Row<'_>| Ok(Answered { user: id(row, 0)?, character: parsed(row, 1)?, at: Timestamp(row.get(2)?) });
+    let last_reply = first(connection, sql::LAST_REPLY, [channel], answered)?;
+    let last_speaker = last_reply.as_ref().map(|reply| reply.character.clone());
+    let last_answered = match last_reply {
+        // The character spoke to nobody.
+        Some(reply) if reply.user.get() == 0 => first(connection, sql::LAST_ANSWER, [channel], answered)?,
+        other => other,
+    };
     Ok(SceneRecord { history, reply_target, last_speaker, last_answered })
 }
 
@@ -109,12 +114,19 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
     Ok(Line { who, text, message: maybe_id(row, 4)?, at: Timestamp(row.get(6)?) })
 }
 
-/// The event of the unfinished turn that a message triggered, and whether it is withdrawn.
-fn trigger(connection: &Connection, channel: Id, message: Id) -> Ran<Option<(Event, bool)>> {
-    let found = first(connection, sql::TRIGGER, [channel, message], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?))
-    })?;
-    found.map(|(event, withdrawn)| Ok((serde_json::from_str(&event)?, withdrawn))).transpose()
+/// The unfinished turns that a message triggered, its own and then those of cues about it: their events, and whether
+/// they are withdrawn.
+fn triggered(connection: &Connection, channel: Id, message: Id) -> Ran<Vec<(Id, Event, bool)>> {
+    let mut found = Vec::new();
+    for statement in [sql::TRIGGER, sql::CUES_ABOUT] {
+        found.extend(all(connection, statement, [channel, message], |row| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))
+        })?);
+    }
+    found
+        .into_iter()
+        .map(|(turn, event, withdrawn)| Ok((turn, serde_json::from_str(&event)?, withdrawn)))
+        .collect()
 }
 
 fn delete(connection: &Connection, channel: Id, messages: &BTreeSet<MessageId>) -> Ran<Vec<TurnId>> {
@@ -122,12 +134,10 @@ fn delete(connection: &Connection, channel: Id, messages: &BTreeSet<MessageId>) 
     let mut replies = BTreeSet::new();
     for message in messages {
         let message = Id(message.get());
-        if let Some((Event::Message(mut event), _)) = trigger(connection, channel, message)? {
-            event.content = Untrusted::default();
-            event.attachments.clear();
-            let event = serde_json::to_string(&Event::Message(event))?;
-            change(connection, sql::REWRITE, params![message, event, true])?;
-            cancel.push(TurnId(message.0));
+        for (turn, mut event, _) in triggered(connection, channel, message)? {
+            trigger::empty(&mut event, MessageId(message.0));
+            change(connection, sql::REWRITE, params![turn, serde_json::to_string(&event)?, true])?;
+            cancel.push(TurnId(turn.0));
         }
         change(connection, sql::DELETE, [channel, message])?;
         if let Some(Id(turn)) = first(connection, sql::RECALL, [channel, message], |row| row.get(0))? {
@@ -150,5 +160,5 @@ fn delete(connection: &Connection, channel: Id, messages: &BTreeSet<MessageId>) 
 }
 
 fn is_unfinished(connection: &Connection, turn: u64) -> rusqlite::Result<bool> {
-    first(connection, sql::AUTHOR_OF_UNFINISHED, [Id(turn)], |_| Ok(())).map(|found| found.is_some())
+    first(connection, sql::PERSON_OF_UNFINISHED, [Id(turn)], |_| Ok(())).map(|found| found.is_some())
 }

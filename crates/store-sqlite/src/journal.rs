@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 use domain::{
     MessageId, Timestamp, Untrusted, UserId,
+    cue::Cue,
     event::{AuthorKind, Event, Message, Place},
 };
 use rusqlite::{Connection, params, types::ValueRef};
-use store::{Accepted, Journal, Outcome, Part, Pending, Result, StoreError, TurnId, TurnRecord};
+use store::{Accepted, Journal, Outcome, Part, Pending, Result, StoreError, Trigger, TriggerKind, TurnId, TurnRecord};
 
 use crate::{
     SqliteStore,
@@ -68,36 +69,67 @@ impl Said {
     }
 }
 
+/// An event on its way into the inbox.
+pub(crate) struct Entry {
+    trigger: Trigger,
+    at: Timestamp,
+    event: String,
+    /// What a message leaves in the history.
+    said: Option<Said>,
+}
+
+impl Entry {
+    pub(crate) fn new(event: &Event, at: Timestamp) -> Result<Self> {
+        let said = match event {
+            Event::Message(message) => Some(Said::new(message)),
+            _ => None,
+        };
+        let trigger = Trigger::of(event)?;
+        let event = serde_json::to_string(event).map_err(Fault::from)?;
+        Ok(Self { trigger, at, event, said })
+    }
+
+    /// The next turn of a chain.
+    pub(crate) fn next(cue: Option<&Cue>) -> Result<Option<Self>> {
+        cue.map(|cue| Self::new(&Event::Cue(Box::new(cue.clone())), cue.at)).transpose()
+    }
+
+    fn accept(self, connection: &Connection) -> std::result::Result<Accepted, Fault> {
+        let Trigger { turn, kind, channel, person, about } = self.trigger;
+        let (id, channel, about) = (Id(turn.0), Id(channel.get()), about.map(|id| Id(id.get())));
+        let (kind, person) = (trigger_kind(kind), person_column(person));
+        let row = params![id, kind, channel, person, about, self.at.as_millis(), self.event];
+        if change(connection, sql::ACCEPT, row)? == 0 {
+            let known = first(connection, sql::KIND, [id], |row| row.get::<_, String>(0))?;
+            return if known.as_deref() == Some(kind) {
+                Ok(Accepted::Duplicate)
+            } else {
+                Err(StoreError::Conflict("an event of another kind has the same id").into())
+            };
+        }
+        self.said.map_or(Ok(()), |said| said.remember(connection))?;
+        Ok(Accepted::New)
+    }
+}
+
+fn trigger_kind(kind: TriggerKind) -> &'static str {
+    match kind {
+        TriggerKind::Message => "message",
+        TriggerKind::Command => "command",
+        TriggerKind::Cue => "cue",
+    }
+}
+
+/// Nobody is 0.
+fn person_column(person: Option<UserId>) -> Id {
+    Id(person.map_or(0, UserId::get))
+}
+
 #[async_trait]
 impl Journal for SqliteStore {
     async fn accept(&self, event: &Event, at: Timestamp) -> Result<Accepted> {
-        let (turn, kind, channel, author, said) = match event {
-            Event::Message(message) => {
-                let said = Said::new(message);
-                (TurnId::from(message.id), "message", message.place.channel, message.author.id, Some(said))
-            }
-            Event::Command(call) => {
-                (call.interaction.id.into(), "command", call.place.channel, call.author.id, None)
-            }
-            _ => return Err(StoreError::Invalid("only messages and commands are journalled")),
-        };
-        let event = serde_json::to_string(event).map_err(Fault::from)?;
-        self.engine
-            .write(move |connection| {
-                let (id, channel, author) = (Id(turn.0), Id(channel.get()), Id(author.get()));
-                let row = params![id, kind, channel, author, at.as_millis(), event];
-                if change(connection, sql::ACCEPT, row)? == 0 {
-                    let known = first(connection, sql::KIND, [id], |row| row.get::<_, String>(0))?;
-                    return if known.as_deref() == Some(kind) {
-                        Ok(Accepted::Duplicate)
-                    } else {
-                        Err(StoreError::Conflict("a message and an interaction have the same id").into())
-                    };
-                }
-                said.map_or(Ok(()), |said| said.remember(connection))?;
-                Ok(Accepted::New)
-            })
-            .await
+        let entry = Entry::new(event, at)?;
+        self.engine.write(move |connection| entry.accept(connection)).await
     }
 
     async fn observe(&self, message: &Message) -> Result<()> {
@@ -109,9 +141,9 @@ impl Journal for SqliteStore {
         self.engine.read(unfinished).await
     }
 
-    async fn finish(&self, turn: TurnId, outcome: &Outcome) -> Result<()> {
-        let outcome = outcome.clone();
-        self.engine.write(move |connection| finish(connection, turn, &outcome)).await
+    async fn finish(&self, turn: TurnId, outcome: &Outcome, next: Option<&Cue>) -> Result<()> {
+        let (outcome, next) = (outcome.clone(), Entry::next(next)?);
+        self.engine.write(move |connection| finish(connection, turn, &outcome, next)).await
     }
 
     async fn cursors(&self) -> Result<Vec<(Place, MessageId)>> {
@@ -163,6 +195,7 @@ pub(crate) fn finish(
     connection: &Connection,
     turn: TurnId,
     outcome: &Outcome,
+    next: Option<Entry>,
 ) -> std::result::Result<(), Fault> {
     if change(connection, sql::FINISH, params![Id(turn.0), serde_json::to_string(outcome)?])? == 0 {
         return Err(OVER.into());
@@ -174,5 +207,5 @@ pub(crate) fn finish(
         Outcome::Cancelled => "cancelled",
     };
     change(connection, sql::COUNT, [counter])?;
-    Ok(())
+    next.map_or(Ok(Accepted::Duplicate), |next| next.accept(connection)).map(drop)
 }

@@ -1,14 +1,14 @@
 //! The outbox in SQL.
 
 use async_trait::async_trait;
-use domain::{ChannelId, CharacterId, MessageId, Timestamp, chat::Usage, event::Place};
+use domain::{ChannelId, CharacterId, MessageId, Timestamp, chat::Usage, cue::Cue, event::Place};
 use rusqlite::{Connection, Row, params};
 use store::{Outbox, Outcome, Receipt, Result, Settled, SettledReceipt, Shown, StoreError, TurnId};
 
 use crate::{
     SqliteStore,
     fault::Fault,
-    journal::{OVER, finish},
+    journal::{Entry, OVER, finish},
     row::{Id, all, change, channel_kind, first, id, maybe_id, parsed},
     sql,
 };
@@ -29,7 +29,7 @@ impl Outbox for SqliteStore {
         let (place, character, text) = (*place, character.clone(), text.to_owned());
         self.engine
             .write(move |connection| {
-                author_of_unfinished(connection, turn)?;
+                person_of_unfinished(connection, turn)?;
                 begin(connection, turn, &place, &character)?;
                 change(connection, sql::STAGE, params![Id(turn.0), part, text, at.as_millis()])?;
                 Ok(())
@@ -40,7 +40,7 @@ impl Outbox for SqliteStore {
     async fn posted(&self, turn: TurnId, shown: Shown) -> Result<()> {
         self.engine
             .write(move |connection| {
-                author_of_unfinished(connection, turn)?;
+                person_of_unfinished(connection, turn)?;
                 prove(connection, turn, shown, false)?;
                 anchor(connection, turn)
             })
@@ -52,25 +52,31 @@ impl Outbox for SqliteStore {
         self.engine.write(move |connection| settle(connection, turn, &reply, &receipt)).await
     }
 
-    async fn complete(&self, turn: TurnId, shown: &[Shown], outcome: &Outcome) -> Result<()> {
-        let (shown, outcome) = (shown.to_vec(), outcome.clone());
+    async fn complete(
+        &self,
+        turn: TurnId,
+        shown: &[Shown],
+        outcome: &Outcome,
+        next: Option<&Cue>,
+    ) -> Result<()> {
+        let (shown, outcome, next) = (shown.to_vec(), outcome.clone(), Entry::next(next)?);
         self.engine
             .write(move |connection| {
-                author_of_unfinished(connection, turn)?;
+                person_of_unfinished(connection, turn)?;
                 for shown in shown {
                     prove(connection, turn, shown, true)?;
                 }
                 anchor(connection, turn)?;
-                finish(connection, turn, &outcome)
+                finish(connection, turn, &outcome, next)
             })
             .await
     }
 
-    async fn abandon(&self, turn: TurnId, outcome: &Outcome) -> Result<Vec<Shown>> {
-        let outcome = outcome.clone();
+    async fn abandon(&self, turn: TurnId, outcome: &Outcome, next: Option<&Cue>) -> Result<Vec<Shown>> {
+        let (outcome, next) = (outcome.clone(), Entry::next(next)?);
         self.engine
             .write(move |connection| {
-                finish(connection, turn, &outcome)?;
+                finish(connection, turn, &outcome, next)?;
                 change(connection, sql::DROP_REPLY, [Id(turn.0)])?;
                 Ok(all(connection, sql::SHOWN, [Id(turn.0)], |row| {
                     Ok(Shown { part: row.get(0)?, message: id(row, 1)?, webhook: maybe_id(row, 2)? })
@@ -93,10 +99,10 @@ impl Outbox for SqliteStore {
     }
 }
 
-/// The author of the trigger, if the turn can still be worked on.
-fn author_of_unfinished(connection: &Connection, turn: TurnId) -> Ran<Id> {
-    let author = first(connection, sql::AUTHOR_OF_UNFINISHED, [Id(turn.0)], |row| row.get(0))?;
-    author.ok_or_else(|| OVER.into())
+/// The person who is answered (0 when it is nobody), if the turn can still be worked on.
+fn person_of_unfinished(connection: &Connection, turn: TurnId) -> Ran<Id> {
+    let person = first(connection, sql::PERSON_OF_UNFINISHED, [Id(turn.0)], |row| row.get(0))?;
+    person.ok_or_else(|| OVER.into())
 }
 
 fn begin(connection: &Connection, turn: TurnId, place: &Place, character: &CharacterId) -> Ran {
@@ -131,7 +137,7 @@ pub(crate) fn anchor(connection: &Connection, turn: TurnId) -> Ran {
 }
 
 fn settle(connection: &Connection, turn: TurnId, reply: &Settled, receipt: &str) -> Ran {
-    let user = author_of_unfinished(connection, turn)?;
+    let user = person_of_unfinished(connection, turn)?;
     let (id, at) = (Id(turn.0), reply.at.as_millis());
     begin(connection, turn, &reply.place, &reply.character)?;
     let usage = reply.usage;

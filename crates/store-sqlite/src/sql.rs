@@ -12,9 +12,9 @@ macro_rules! statements {
 
 statements! {
     // Journal
-    ACCEPT = "INSERT INTO inbox (id, kind, channel, author, accepted_at, arrival, event)
-        VALUES (?1, ?2, ?3, ?4, ?5,
-            (SELECT coalesce(max(arrival), 0) + 1 FROM inbox WHERE event IS NOT NULL), ?6)
+    ACCEPT = "INSERT INTO inbox (id, kind, channel, author, about, accepted_at, arrival, event)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+            (SELECT coalesce(max(arrival), 0) + 1 FROM inbox WHERE event IS NOT NULL), ?7)
         ON CONFLICT (id) DO NOTHING";
     KIND = "SELECT kind FROM inbox WHERE id = ?1";
     REMEMBER = "INSERT INTO history (channel, position, message, speaker, user, name, text, at)
@@ -34,7 +34,7 @@ statements! {
         ON CONFLICT (outcome) DO UPDATE SET turns = turns + 1";
 
     // Outbox
-    AUTHOR_OF_UNFINISHED = "SELECT author FROM inbox WHERE id = ?1 AND event IS NOT NULL";
+    PERSON_OF_UNFINISHED = "SELECT author FROM inbox WHERE id = ?1 AND event IS NOT NULL";
     BEGIN_TURN = "INSERT INTO turn (id, guild, channel, parent, kind, character) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         ON CONFLICT (id) DO UPDATE SET guild = excluded.guild, channel = excluded.channel,
             parent = excluded.parent, kind = excluded.kind, character = excluded.character";
@@ -76,9 +76,13 @@ statements! {
     SPOKEN_BY = "SELECT character FROM receipt WHERE message = ?1";
     LAST_REPLY = "SELECT user, character, at FROM history WHERE channel = ?1 AND turn IS NOT NULL
         ORDER BY position DESC, id DESC LIMIT 1";
+    LAST_ANSWER = "SELECT user, character, at FROM history
+        WHERE channel = ?1 AND turn IS NOT NULL AND user <> 0 ORDER BY position DESC, id DESC LIMIT 1";
     EDIT = "UPDATE history SET text = ?3 WHERE channel = ?1 AND message = ?2 AND turn IS NULL";
-    TRIGGER = "SELECT event, withdrawn FROM inbox
+    TRIGGER = "SELECT id, event, withdrawn FROM inbox
         WHERE channel = ?1 AND id = ?2 AND kind = 'message' AND event IS NOT NULL";
+    CUES_ABOUT = "SELECT id, event, withdrawn FROM inbox
+        WHERE about = ?2 AND channel = ?1 AND id <> ?2 AND event IS NOT NULL ORDER BY id";
     REWRITE = "UPDATE inbox SET event = ?2, withdrawn = ?3 WHERE id = ?1";
     DELETE = "DELETE FROM history WHERE channel = ?1 AND message = ?2 AND turn IS NULL";
     RECALL = "DELETE FROM receipt WHERE channel = ?1 AND message = ?2 RETURNING turn";

@@ -44,17 +44,17 @@ pub trait History: Send + Sync {
         reply_to: Option<MessageId>,
     ) -> Result<SceneRecord>;
 
-    /// A message has another text now. Changes its line and the event of an unfinished turn; answers that turn.
-    /// Unknown messages, and a character's own, are left alone.
+    /// A message has another text now. Changes its line and the events of unfinished turns that answer it; answers
+    /// those turns. Unknown messages, and a character's own, are left alone.
     async fn edit_message(
         &self,
         channel: ChannelId,
         message: MessageId,
         content: &Untrusted,
-    ) -> Result<Option<TurnId>>;
+    ) -> Result<Vec<TurnId>>;
 
-    /// Messages are gone: their lines and receipts are really removed, and the text of unfinished turns that they
-    /// triggered. Answers those turns, to be cancelled and abandoned.
+    /// Messages are gone: their lines and receipts are really removed, and the text of unfinished turns that answer
+    /// them or go on from them. Answers those turns, to be cancelled and abandoned.
     ///
     /// A finished reply's line goes when the last of its messages is gone.
     async fn delete_messages(&self, channel: ChannelId, messages: &[MessageId]) -> Result<Vec<TurnId>>;

@@ -3,16 +3,17 @@
 use async_trait::async_trait;
 use domain::{
     CharacterId, InteractionId, MessageId, Timestamp,
+    cue::Cue,
     event::{Event, Message, Place},
     time::DISCORD_EPOCH_MS,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Part, Result};
+use crate::{Part, Result, Trigger};
 
-/// A turn: one message or command and all that is done about it.
+/// A turn: one message, command or cue and all that is done about it.
 ///
-/// The number is the snowflake of the message or the interaction. Discord makes snowflakes unique across kinds;
+/// The number is the snowflake of the message, the interaction or the cue. Discord makes snowflakes unique across kinds;
 /// should two kinds ever meet, [`Journal::accept`] answers [`crate::StoreError::Conflict`] and does not take one for
 /// the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,12 +23,7 @@ pub struct TurnId(pub u64);
 impl TurnId {
     /// The turn of an event, or `None` for events that are not journalled.
     pub fn of(event: &Event) -> Option<Self> {
-        match event {
-            Event::Message(message) => Some(message.id.into()),
-            Event::Command(call) => Some(call.interaction.id.into()),
-            Event::Cue(cue) => Some(Self(cue.id)),
-            _ => None,
-        }
+        Trigger::of(event).ok().map(|trigger| trigger.turn)
     }
 
     /// Where a reply settled at `at` stands among the snowflakes of its channel while it has no message of its own:
@@ -120,7 +116,7 @@ pub struct TurnRecord {
 /// The inbox.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Keeps a message or command so that a crash cannot lose it; other events are `Invalid`.
+    /// Keeps a message, command or cue so that a crash cannot lose it; other events are `Invalid`.
     ///
     /// A message also gets its line in the history and moves the channel's cursor.
     async fn accept(&self, event: &Event, at: Timestamp) -> Result<Accepted>;
@@ -136,7 +132,9 @@ pub trait Journal: Send + Sync {
 
     /// Ends a turn that shows nothing (one that settled a reply is ended by [`crate::Outbox::complete`] or
     /// [`crate::Outbox::abandon`]). The event's text and token are removed from the inbox.
-    async fn finish(&self, turn: TurnId, outcome: &Outcome) -> Result<()>;
+    ///
+    /// The next turn of a chain is accepted in the same transaction; see [`crate::Outbox::complete`].
+    async fn finish(&self, turn: TurnId, outcome: &Outcome, next: Option<&Cue>) -> Result<()>;
 
     /// The newest message seen in each channel, by channel id.
     ///

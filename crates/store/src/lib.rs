@@ -15,6 +15,7 @@ mod journal;
 pub mod memory;
 mod outbox;
 mod settings;
+pub mod trigger;
 
 pub use conformance::conformance;
 pub use domain::scene::{Line, Speaker};
@@ -23,6 +24,7 @@ pub use history::{Answered, History, SceneRecord};
 pub use journal::{Accepted, Journal, Outcome, Pending, TurnId, TurnRecord};
 pub use outbox::{Outbox, Part, PartState, Receipt, Settled, SettledReceipt, Shown};
 pub use settings::{Counts, Pruned, Retention, Settings};
+pub use trigger::{Trigger, TriggerKind};
 
 /// Everything that outlives the process; used as `Arc<dyn Store>`.
 pub trait Store: Journal + Outbox + History + Settings {}

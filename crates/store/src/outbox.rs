@@ -1,7 +1,7 @@
 //! The outbox: what is said, and the receipts of what was.
 
 use async_trait::async_trait;
-use domain::{ChannelId, CharacterId, MessageId, Timestamp, WebhookId, chat::Usage, event::Place};
+use domain::{ChannelId, CharacterId, MessageId, Timestamp, WebhookId, chat::Usage, cue::Cue, event::Place};
 use serde::{Deserialize, Serialize};
 
 use crate::{Outcome, Result, TurnId};
@@ -125,11 +125,22 @@ pub trait Outbox: Send + Sync {
     async fn settle(&self, turn: TurnId, reply: &Settled) -> Result<()>;
 
     /// Parts of the reply stand in the channel with their final texts and the turn is over.
-    async fn complete(&self, turn: TurnId, shown: &[Shown], outcome: &Outcome) -> Result<()>;
+    ///
+    /// The next turn of a chain is accepted in the same transaction, so that a crash loses neither or both; one that
+    /// was accepted before is left as it is.
+    async fn complete(
+        &self,
+        turn: TurnId,
+        shown: &[Shown],
+        outcome: &Outcome,
+        next: Option<&Cue>,
+    ) -> Result<()>;
 
     /// The turn is over without its reply: the reply's line leaves the history. Answers what was posted already,
     /// which the caller deletes; who deletes it first and abandons then leaves nothing behind in a crash.
-    async fn abandon(&self, turn: TurnId, outcome: &Outcome) -> Result<Vec<Shown>>;
+    ///
+    /// The next turn of a chain is accepted as by [`Outbox::complete`].
+    async fn abandon(&self, turn: TurnId, outcome: &Outcome, next: Option<&Cue>) -> Result<Vec<Shown>>;
 
     /// What is known about a character's message.
     async fn receipt(&self, message: MessageId) -> Result<Option<Receipt>>;

@@ -59,7 +59,7 @@ async fn the_child() {
                 say(&format!("done {task}"));
                 let mut shown = sample::shown(0, n);
                 shown.message.0 += 1;
-                store.complete(turn, &[shown], &Outcome::Answered).await.unwrap();
+                store.complete(turn, &[shown], &Outcome::Answered, None).await.unwrap();
                 say(&format!("done {task}"));
             }
         });

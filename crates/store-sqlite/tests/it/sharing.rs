@@ -26,7 +26,7 @@ async fn a_failing_call_spoils_no_other() {
             // Part 1 does not exist: the receipt of part 0 must not stay.
             let shown = [sample::shown(0, 1_000 + n), sample::shown(1, 2_000 + n)];
             let shown = if n % 2 == 0 { &shown[..1] } else { &shown[..] };
-            let done = store.complete(turn, shown, &Outcome::Answered).await;
+            let done = store.complete(turn, shown, &Outcome::Answered, None).await;
             assert_eq!(done.is_ok(), n % 2 == 0);
             assert!(done.is_ok() || matches!(done, Err(StoreError::Conflict(_))), "{done:?}");
             // What was answered is seen at once.

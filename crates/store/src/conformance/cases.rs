@@ -34,7 +34,7 @@ async fn texts(store: &dyn Store, channel: ChannelId) -> Result<Vec<String>> {
 async fn exchange(store: &dyn Store, n: u64, name: &str) -> Result<()> {
     store.accept(&said(n, 10, 5, &format!("question {n}")), second(n)).await?;
     store.settle(turn(n), &reply(n, 10, name, &[&format!("answer {n}")])).await?;
-    store.complete(turn(n), &[shown(0, n + 1)], &Outcome::Answered).await
+    store.complete(turn(n), &[shown(0, n + 1)], &Outcome::Answered, None).await
 }
 
 pub(super) async fn an_event_is_accepted_once(store: &dyn Store) -> Result<()> {
@@ -50,7 +50,7 @@ pub(super) async fn an_event_is_accepted_once(store: &dyn Store) -> Result<()> {
     assert_eq!(pending[1].accepted_at, second(6));
     assert!(pending.iter().all(|one| one.turn.is_none() && !one.withdrawn));
     for n in [1, 2, 3] {
-        store.finish(turn(n), &Outcome::Ignored { reason: "quiet".to_owned() }).await?;
+        store.finish(turn(n), &Outcome::Ignored { reason: "quiet".to_owned() }, None).await?;
     }
     assert_eq!(store.accept(&events[0], second(9)).await?, Accepted::Duplicate, "after it is finished too");
     assert!(store.unfinished().await?.is_empty());
@@ -58,7 +58,7 @@ pub(super) async fn an_event_is_accepted_once(store: &dyn Store) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn only_messages_and_commands_are_journalled(store: &dyn Store) -> Result<()> {
+pub(super) async fn only_what_begins_a_turn_is_journalled(store: &dyn Store) -> Result<()> {
     let gone = Event::MessagesDeleted { channel: HERE, messages: vec![id(1)] };
     let Event::Command(call) = command(1, 10, 5) else { return Ok(()) };
     for event in [gone, Event::Autocomplete(call)] {
@@ -138,7 +138,7 @@ pub(super) async fn settling_marks_what_must_be_edited(store: &dyn Store) -> Res
     );
     store.settle(turn(1), &reply(8, 10, "nox", &["again"])).await?;
     assert_eq!(texts(store, HERE).await?, ["q", "again"], "settled again, said once");
-    store.complete(turn(1), &[shown(0, 4)], &Outcome::Answered).await?;
+    store.complete(turn(1), &[shown(0, 4)], &Outcome::Answered, None).await?;
     let scene = store.scene(HERE, None, 9, None).await?;
     assert_eq!(scene.history[1].message, Some(id(4)));
     Ok(())
@@ -150,9 +150,9 @@ pub(super) async fn a_finished_turn_takes_nothing_more(store: &dyn Store) -> Res
         conflict(&store.stage(turn(n), &place(10), &character("mira"), 0, "x", second(3)).await);
         conflict(&store.posted(turn(n), shown(0, 2)).await);
         conflict(&store.settle(turn(n), &reply(3, 10, "mira", &["x"])).await);
-        conflict(&store.complete(turn(n), &[], &Outcome::Answered).await);
-        conflict(&store.abandon(turn(n), &Outcome::Cancelled).await);
-        conflict(&store.finish(turn(n), &Outcome::Answered).await);
+        conflict(&store.complete(turn(n), &[], &Outcome::Answered, None).await);
+        conflict(&store.abandon(turn(n), &Outcome::Cancelled, None).await);
+        conflict(&store.finish(turn(n), &Outcome::Answered, None).await);
     }
     assert_eq!(texts(store, HERE).await?, ["question 1", "answer 1"]);
     assert_eq!(store.counts().await?.answered, 1);
@@ -169,11 +169,11 @@ pub(super) async fn an_abandoned_turn_tells_what_to_delete(store: &dyn Store) ->
     store.posted(turn(1), direct).await?;
     store.settle(turn(1), &reply(5, 10, "mira", &["x", "x", "x"])).await?;
     assert_eq!(texts(store, HERE).await?, ["q", "xxx"]);
-    assert_eq!(store.abandon(turn(1), &Outcome::Cancelled).await?, [direct, shown(2, 4)]);
+    assert_eq!(store.abandon(turn(1), &Outcome::Cancelled, None).await?, [direct, shown(2, 4)]);
     assert_eq!(texts(store, HERE).await?, ["q"]);
     assert!(store.unfinished().await?.is_empty());
     store.accept(&said(6, 10, 5, "r"), second(6)).await?;
-    assert_eq!(store.abandon(turn(6), &Outcome::Cancelled).await?, [], "nothing was staged");
+    assert_eq!(store.abandon(turn(6), &Outcome::Cancelled, None).await?, [], "nothing was staged");
     Ok(())
 }
 
@@ -181,7 +181,7 @@ pub(super) async fn posting_needs_staging(store: &dyn Store) -> Result<()> {
     store.accept(&said(1, 10, 5, "q"), second(1)).await?;
     conflict(&store.posted(turn(1), shown(0, 2)).await);
     store.settle(turn(1), &reply(1, 10, "mira", &["x"])).await?;
-    conflict(&store.complete(turn(1), &[shown(0, 2), shown(1, 3)], &Outcome::Answered).await);
+    conflict(&store.complete(turn(1), &[shown(0, 2), shown(1, 3)], &Outcome::Answered, None).await);
     assert_eq!(store.receipt(id(2)).await?, None, "nothing of a failed call is kept");
     assert_eq!(store.unfinished().await?.len(), 1);
     Ok(())
@@ -192,7 +192,7 @@ pub(super) async fn a_message_proves_one_turn_only(store: &dyn Store) -> Result<
     store.accept(&said(3, 10, 5, "q"), second(3)).await?;
     store.settle(turn(3), &reply(3, 10, "nox", &["x"])).await?;
     conflict(&store.posted(turn(3), shown(0, 2)).await);
-    conflict(&store.complete(turn(3), &[shown(0, 2)], &Outcome::Answered).await);
+    conflict(&store.complete(turn(3), &[shown(0, 2)], &Outcome::Answered, None).await);
     let owner = store.receipt(id(2)).await?.map(|receipt| receipt.turn);
     assert_eq!(owner, Some(turn(1)));
     Ok(())
@@ -222,7 +222,7 @@ pub(super) async fn our_own_message_is_one_line(store: &dyn Store) -> Result<()>
     store.accept(&said(1, 10, 5, "q"), second(1)).await?;
     store.settle(turn(1), &reply(1, 10, "mira", &["answer"])).await?;
     store.observe(&ours(2)).await?;
-    store.complete(turn(1), &[shown(0, 2)], &Outcome::Answered).await?;
+    store.complete(turn(1), &[shown(0, 2)], &Outcome::Answered, None).await?;
     assert_eq!(texts(store, HERE).await?, ["q", "answer"]);
     store.observe(&ours(2)).await?;
     assert_eq!(texts(store, HERE).await?, ["q", "answer"]);
@@ -273,15 +273,15 @@ pub(super) async fn a_scene_ends_before_a_message(store: &dyn Store) -> Result<(
 pub(super) async fn an_edit_reaches_line_and_turn(store: &dyn Store) -> Result<()> {
     store.accept(&said(1, 10, 5, "old"), second(1)).await?;
     let new = Untrusted::new("new");
-    assert_eq!(store.edit_message(HERE, id(1), &new).await?, Some(turn(1)));
+    assert_eq!(store.edit_message(HERE, id(1), &new).await?, [turn(1)]);
     assert_eq!(texts(store, HERE).await?, ["new"]);
     assert_eq!(store.unfinished().await?[0].event, said(1, 10, 5, "new"));
-    assert_eq!(store.edit_message(ChannelId(11), id(1), &"other channel".into()).await?, None);
+    assert_eq!(store.edit_message(ChannelId(11), id(1), &"other channel".into()).await?, []);
     store.settle(turn(1), &reply(1, 10, "mira", &["answer"])).await?;
-    store.complete(turn(1), &[shown(0, 2)], &Outcome::Answered).await?;
-    assert_eq!(store.edit_message(HERE, id(1), &"newest".into()).await?, None);
-    assert_eq!(store.edit_message(HERE, id(2), &"not the character's words".into()).await?, None);
-    assert_eq!(store.edit_message(HERE, id(7), &"unknown".into()).await?, None);
+    store.complete(turn(1), &[shown(0, 2)], &Outcome::Answered, None).await?;
+    assert_eq!(store.edit_message(HERE, id(1), &"newest".into()).await?, []);
+    assert_eq!(store.edit_message(HERE, id(2), &"not the character's words".into()).await?, []);
+    assert_eq!(store.edit_message(HERE, id(7), &"unknown".into()).await?, []);
     assert_eq!(texts(store, HERE).await?, ["newest", "answer"]);
     Ok(())
 }
@@ -302,15 +302,15 @@ pub(super) async fn a_deleted_trigger_is_withdrawn(store: &dyn Store) -> Result<
     store.accept(&said(1, 10, 5, "a"), second(2)).await?;
     store.accept(&said(3, 10, 5, "c"), second(3)).await?;
     store.accept(&command(4, 10, 5), second(4)).await?;
-    store.finish(turn(3), &Outcome::Cancelled).await?;
+    store.finish(turn(3), &Outcome::Cancelled, None).await?;
     let gone = store.delete_messages(HERE, &[id(4), id(3), id(2), id(1), id(2)]).await?;
     assert_eq!(gone, [turn(1), turn(2)], "unfinished turns of messages, by id");
     let pending = store.unfinished().await?;
     assert_eq!(pending[0].event, said(2, 10, 5, ""), "its text is gone");
     assert!(pending[0].withdrawn && pending[1].withdrawn && !pending[2].withdrawn);
     assert_eq!(texts(store, HERE).await?, [""; 0]);
-    assert_eq!(store.edit_message(HERE, id(1), &"late".into()).await?, None);
-    assert_eq!(store.abandon(turn(1), &Outcome::Cancelled).await?, []);
+    assert_eq!(store.edit_message(HERE, id(1), &"late".into()).await?, []);
+    assert_eq!(store.abandon(turn(1), &Outcome::Cancelled, None).await?, []);
     Ok(())
 }
 
@@ -320,7 +320,7 @@ pub(super) async fn a_reply_goes_with_its_last_message(store: &dyn Store) -> Res
     store.posted(turn(1), shown(0, 2)).await?;
     store.delete_messages(HERE, &[id(2)]).await?;
     assert_eq!(texts(store, HERE).await?, ["q", "ab"], "the turn goes on");
-    store.complete(turn(1), &[shown(0, 3), shown(1, 4)], &Outcome::Answered).await?;
+    store.complete(turn(1), &[shown(0, 3), shown(1, 4)], &Outcome::Answered, None).await?;
     store.delete_messages(HERE, &[id(3)]).await?;
     let scene = store.scene(HERE, None, 9, Some(id(3))).await?;
     assert_eq!(scene.history[1].message, Some(id(4)), "the line stands at what is left");
@@ -383,7 +383,7 @@ pub(super) async fn counts_add_up(store: &dyn Store) -> Result<()> {
     ];
     for (n, outcome) in (10..).zip(&outcomes) {
         store.accept(&said(n, 10, 5, "m"), second(n)).await?;
-        store.finish(turn(n), outcome).await?;
+        store.finish(turn(n), outcome, None).await?;
     }
     store.accept(&command(20, 10, 5), second(20)).await?;
     let counts = Counts { answered: 1, ignored: 2, failed: 1, cancelled: 1, pending: 1, messages: 6 };
@@ -430,7 +430,7 @@ pub(super) async fn any_text_comes_back_whole(store: &dyn Store) -> Result<()> {
     let mut settled = reply(1, 10, "mira", &[&odd]);
     settled.prompt_receipt = serde_json::json!({ "text": odd, "z": 1, "a": [null, 0.5, u64::MAX] });
     store.settle(turn(1), &settled).await?;
-    store.complete(turn(1), &[shown(0, 2)], &Outcome::Failed { cause: odd.clone() }).await?;
+    store.complete(turn(1), &[shown(0, 2)], &Outcome::Failed { cause: odd.clone() }, None).await?;
     assert_eq!(texts(store, HERE).await?, [odd.as_str(), &odd]);
     let why = store.receipt(id(2)).await?.and_then(|receipt| receipt.settled);
     assert_eq!(why.map(|why| why.prompt_receipt), Some(settled.prompt_receipt));

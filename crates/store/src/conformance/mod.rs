@@ -24,7 +24,7 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     }
     run!(
         an_event_is_accepted_once,
-        only_messages_and_commands_are_journalled,
+        only_what_begins_a_turn_is_journalled,
         ids_of_two_kinds_do_not_mix,
         a_quick_reply_takes_three_calls,
         a_streamed_reply_survives_with_its_parts,

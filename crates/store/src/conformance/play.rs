@@ -58,10 +58,10 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
         }
         10 | 11 => {
             let both = [shown, Shown { part: part + 1, message: sample::id(posted + 1), webhook: None }];
-            debug(store.complete(turn, &both[..usize::from(a % 3).min(2)], &outcome).await)
+            debug(store.complete(turn, &both[..usize::from(a % 3).min(2)], &outcome, None).await)
         }
-        12 => debug(store.abandon(turn, &outcome).await),
-        13 => debug(store.finish(turn, &outcome).await),
+        12 => debug(store.abandon(turn, &outcome, None).await),
+        13 => debug(store.finish(turn, &outcome, None).await),
         14 => {
             let text = Untrusted::new(format!("edited {b}"));
             debug(store.edit_message(ChannelId(channel), sample::id(n), &text).await)

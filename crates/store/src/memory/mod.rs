@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use domain::{
     ChannelId, CharacterId, MessageId, Timestamp, Untrusted,
+    cue::Cue,
     event::{Event, Message, Place},
 };
 
@@ -68,8 +69,8 @@ impl Journal for MemoryStore {
         self.with(|state| Ok(state.unfinished()))
     }
 
-    async fn finish(&self, turn: TurnId, outcome: &Outcome) -> Result<()> {
-        self.with(|state| state.finish(turn, outcome))
+    async fn finish(&self, turn: TurnId, outcome: &Outcome, next: Option<&Cue>) -> Result<()> {
+        self.with(|state| state.end(turn, outcome, next))
     }
 
     async fn cursors(&self) -> Result<Vec<(Place, MessageId)>> {
@@ -99,12 +100,18 @@ impl Outbox for MemoryStore {
         self.with(|state| state.settle(turn, reply))
     }
 
-    async fn complete(&self, turn: TurnId, shown: &[Shown], outcome: &Outcome) -> Result<()> {
-        self.with(|state| state.complete(turn, shown, outcome))
+    async fn complete(
+        &self,
+        turn: TurnId,
+        shown: &[Shown],
+        outcome: &Outcome,
+        next: Option<&Cue>,
+    ) -> Result<()> {
+        self.with(|state| state.complete(turn, shown, outcome, next))
     }
 
-    async fn abandon(&self, turn: TurnId, outcome: &Outcome) -> Result<Vec<Shown>> {
-        self.with(|state| state.abandon(turn, outcome))
+    async fn abandon(&self, turn: TurnId, outcome: &Outcome, next: Option<&Cue>) -> Result<Vec<Shown>> {
+        self.with(|state| state.abandon(turn, outcome, next))
     }
 
     async fn receipt(&self, message: MessageId) -> Result<Option<Receipt>> {
@@ -133,7 +140,7 @@ impl History for MemoryStore {
         channel: ChannelId,
         message: MessageId,
         content: &Untrusted,
-    ) -> Result<Option<TurnId>> {
+    ) -> Result<Vec<TurnId>> {
         self.with(|state| Ok(state.edit_message(channel, message, content)))
     }
 

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     ChannelId, CharacterId, MessageId, Timestamp, Untrusted, UserId, WebhookId,
+    cue::Cue,
     event::{AuthorKind, Event, Message, Place},
     scene::{Line, Speaker},
 };
 
 use crate::{
     Accepted, Answered, Counts, Outcome, Part, PartState, Pending, Pruned, Receipt, Result, Retention,
-    SceneRecord, Settled, SettledReceipt, Shown, StoreError, TurnId, TurnRecord,
+    SceneRecord, Settled, SettledReceipt, Shown, StoreError, Trigger,
+    TriggerKind, TurnId, TurnRecord, trigger,
 };
 
 #[derive(Debug, Default)]
@@ -30,9 +32,10 @@ pub(super) struct State {
 #[derive(Debug)]
 struct Row {
     order: u64,
-    is_message: bool,
+    kind: TriggerKind,
     channel: ChannelId,
-    author: UserId,
+    person: Option<UserId>,
+    about: Option<MessageId>,
     accepted_at: Timestamp,
     withdrawn: bool,
     /// `None` when it is finished.
@@ -59,31 +62,25 @@ struct Proof {
 struct Entry {
     line: Line,
     /// For a character's reply: its turn and whom it answers.
-    reply: Option<(TurnId, UserId)>,
+    reply: Option<(TurnId, Option<UserId>)>,
 }
 
 const OVER: StoreError = StoreError::Conflict("the turn is unknown or finished");
+const ANOTHER_KIND: StoreError = StoreError::Conflict("an event of another kind has the same id");
 
 impl State {
     pub(super) fn accept(&mut self, event: &Event, at: Timestamp) -> Result<Accepted> {
-        let (turn, channel, author, is_message) = match event {
-            Event::Message(message) => (message.id.into(), message.place.channel, message.author.id, true),
-            Event::Command(call) => (call.interaction.id.into(), call.place.channel, call.author.id, false),
-            _ => return Err(StoreError::Invalid("only messages and commands are journalled")),
-        };
+        let Trigger { turn, kind, channel, person, about } = Trigger::of(event)?;
         if let Some(row) = self.inbox.get(&turn) {
-            return if row.is_message == is_message {
-                Ok(Accepted::Duplicate)
-            } else {
-                Err(StoreError::Conflict("a message and an interaction have the same id"))
-            };
+            return if row.kind == kind { Ok(Accepted::Duplicate) } else { Err(ANOTHER_KIND) };
         }
         let order = self.next();
         let row = Row {
             order,
-            is_message,
+            kind,
             channel,
-            author,
+            person,
+            about,
             accepted_at: at,
             withdrawn: false,
             event: Some(event.clone()),
@@ -144,7 +141,16 @@ impl State {
         })
     }
 
-    pub(super) fn finish(&mut self, turn: TurnId, outcome: &Outcome) -> Result<()> {
+    /// Ends a turn and accepts the next one of its chain; on an error nothing is changed.
+    pub(super) fn end(&mut self, turn: TurnId, outcome: &Outcome, next: Option<&Cue>) -> Result<()> {
+        self.open(turn)?;
+        if let Some(cue) = next {
+            self.accept(&Event::Cue(Box::new(cue.clone())), cue.at)?;
+        }
+        self.finish(turn, outcome)
+    }
+
+    fn finish(&mut self, turn: TurnId, outcome: &Outcome) -> Result<()> {
         let row = self.inbox.get_mut(&turn).ok_or(OVER)?;
         row.event.take().ok_or(OVER)?;
         match outcome {
@@ -234,20 +240,32 @@ impl State {
         });
     }
 
-    pub(super) fn complete(&mut self, turn: TurnId, shown: &[Shown], outcome: &Outcome) -> Result<()> {
+    pub(super) fn complete(
+        &mut self,
+        turn: TurnId,
+        shown: &[Shown],
+        outcome: &Outcome,
+        next: Option<&Cue>,
+    ) -> Result<()> {
         self.open(turn)?;
         for shown in shown {
             self.provable(turn, *shown)?;
         }
+        self.end(turn, outcome, next)?;
         for shown in shown {
             self.prove(turn, *shown, Some(PartState::Shown))?;
         }
         self.anchor(turn);
-        self.finish(turn, outcome)
+        Ok(())
     }
 
-    pub(super) fn abandon(&mut self, turn: TurnId, outcome: &Outcome) -> Result<Vec<Shown>> {
-        self.finish(turn, outcome)?;
+    pub(super) fn abandon(
+        &mut self,
+        turn: TurnId,
+        outcome: &Outcome,
+        next: Option<&Cue>,
+    ) -> Result<Vec<Shown>> {
+        self.end(turn, outcome, next)?;
         self.drop_reply_line(turn);
         let parts = self.parts.range((turn, 0)..=(turn, u32::MAX));
         Ok(parts
@@ -289,18 +307,22 @@ impl State {
             .map(|(_, entry)| entry.line.clone())
             .collect();
         history.reverse();
-        let last_answered = lines().find_map(|(_, entry)| match (&entry.line.who, entry.reply) {
-            (Speaker::Character(character), Some((_, user))) => {
-                Some(Answered { user, character: character.clone(), at: entry.line.at })
-            }
-            _ => None,
-        });
+        let replies = || {
+            lines().filter_map(|(_, entry)| match (&entry.line.who, entry.reply) {
+                (Speaker::Character(character), Some((_, user))) => {
+                    Some((character.clone(), user, entry.line.at))
+                }
+                _ => None,
+            })
+        };
+        let last_answered = replies()
+            .find_map(|(character, user, at)| user.map(|user| Answered { user, character, at }));
         SceneRecord {
             history,
             reply_target: reply_to
                 .and_then(|message| self.receipts.get(&message))
                 .map(|proof| proof.character.clone()),
-            last_speaker: last_answered.as_ref().map(|answered| answered.character.clone()),
+            last_speaker: replies().next().map(|(character, ..)| character),
             last_answered,
         }
     }
@@ -310,32 +332,35 @@ impl State {
         channel: ChannelId,
         message: MessageId,
         content: &Untrusted,
-    ) -> Option<TurnId> {
+    ) -> Vec<TurnId> {
         for entry in self.of_channel(channel) {
             if entry.reply.is_none() && entry.line.message == Some(message) {
                 entry.line.text = content.clone();
             }
         }
-        let turn = TurnId::from(message);
-        let row = self.trigger(channel, turn).filter(|row| !row.withdrawn)?;
-        if let Some(Event::Message(event)) = &mut row.event {
-            event.content = content.clone();
+        let mut changed = Vec::new();
+        for turn in self.triggered(channel, message) {
+            if let Some(row) = self.inbox.get_mut(&turn).filter(|row| !row.withdrawn)
+                && row.event.as_mut().is_some_and(|event| trigger::edit(event, message, content))
+            {
+                changed.push(turn);
+            }
         }
-        Some(turn)
+        changed
     }
 
     pub(super) fn delete_messages(&mut self, channel: ChannelId, messages: &[MessageId]) -> Vec<TurnId> {
         let gone: BTreeSet<_> = messages.iter().copied().collect();
         let mut cancel = Vec::new();
         for message in &gone {
-            let turn = TurnId::from(*message);
-            if let Some(row) = self.trigger(channel, turn) {
-                row.withdrawn = true;
-                if let Some(Event::Message(event)) = &mut row.event {
-                    event.content = Untrusted::default();
-                    event.attachments.clear();
+            for turn in self.triggered(channel, *message) {
+                if let Some(row) = self.inbox.get_mut(&turn)
+                    && let Some(event) = &mut row.event
+                {
+                    row.withdrawn = true;
+                    trigger::empty(event, *message);
+                    cancel.push(turn);
                 }
-                cancel.push(turn);
             }
         }
         self.lines.retain(|(at, ..), entry| {
@@ -419,16 +444,22 @@ impl State {
         self.arrivals
     }
 
-    /// The author of an unfinished turn's trigger.
-    fn open(&self, turn: TurnId) -> Result<UserId> {
-        self.inbox.get(&turn).filter(|row| row.event.is_some()).map(|row| row.author).ok_or(OVER)
+    /// The person whom an unfinished turn answers.
+    fn open(&self, turn: TurnId) -> Result<Option<UserId>> {
+        self.inbox.get(&turn).filter(|row| row.event.is_some()).map(|row| row.person).ok_or(OVER)
     }
 
-    /// The unfinished turn that a message of a channel triggered.
-    fn trigger(&mut self, channel: ChannelId, turn: TurnId) -> Option<&mut Row> {
-        self.inbox
-            .get_mut(&turn)
-            .filter(|row| row.is_message && row.channel == channel && row.event.is_some())
+    /// The unfinished turns that a message of a channel triggered: its own, then those of cues about it.
+    fn triggered(&self, channel: ChannelId, message: MessageId) -> Vec<TurnId> {
+        let own = TurnId::from(message);
+        let here = |row: &Row| row.channel == channel && row.event.is_some();
+        let is_own = |row: &Row| here(row) && row.kind == TriggerKind::Message;
+        let about = self
+            .inbox
+            .iter()
+            .filter(|(turn, row)| **turn != own && here(row) && row.about == Some(message))
+            .map(|(turn, _)| *turn);
+        self.inbox.get(&own).is_some_and(is_own).then_some(own).into_iter().chain(about).collect()
     }
 
     fn of_channel(&mut self, channel: ChannelId) -> impl Iterator<Item = &mut Entry> {
