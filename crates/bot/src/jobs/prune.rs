@@ -42,7 +42,7 @@ mod tests {
         for event in [&waiting, &finished] {
             store.accept(event, Timestamp(0)).await.unwrap();
         }
-        store.finish(TurnId(2), &Outcome::Answered).await.unwrap();
+        store.finish(TurnId(2), &Outcome::Answered, None).await.unwrap();
         let age = Retention::default().finished_for.as_millis() + 1;
         prune(&store, Timestamp(i64::try_from(age).unwrap())).await.unwrap();
         assert_eq!(store.accept(&finished, Timestamp(0)).await.unwrap(), Accepted::New);
