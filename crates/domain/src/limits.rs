@@ -59,3 +59,24 @@ pub const CHARACTERS: usize = 500;
 
 /// Pictures that one answer looks at: each costs about as many tokens as a page of text.
 pub const PICTURES: usize = 4;
+
+/// Characters that answer one message, one after the other: who names more names a crowd.
+pub const ANSWERERS: usize = 3;
+
+/// Replies of a turn that are kept to choose from: more nobody pages through.
+pub const ALTERNATIVES: usize = 8;
+
+/// Characters of its own that a guild keeps.
+pub const GUILD_CARDS: usize = 50;
+
+/// Lorebooks that a guild keeps.
+pub const GUILD_BOOKS: usize = 50;
+
+/// Bytes of a guild's character card: a picture of several megabytes with a text in it.
+pub const CARD_BYTES: usize = 20 * 1024 * 1024;
+
+/// Bytes of a guild's lorebook: some thousand long entries.
+pub const BOOK_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of all of a guild's cards and books, so that nobody fills the disk.
+pub const GUILD_LIBRARY_BYTES: u64 = 256 * 1024 * 1024;
