@@ -62,11 +62,11 @@ const ASSISTANT: &[&str] = &[
 ];
 
 /// The profile of the embedded model, as `bot::model` has it.
-const PROFILE: Profile = Profile {
-    context_tokens: 2_048,
-    reply_tokens: 48,
-    style: Style::Small,
-    sampling: Sampling {
+const PROFILE: Profile = Profile::new(
+    Style::Small,
+    2_048,
+    48,
+    Sampling {
         temperature: Some(0.8),
         top_p: None,
         top_k: None,
@@ -74,7 +74,7 @@ const PROFILE: Profile = Profile {
         repeat_penalty: None,
         seed: None,
     },
-};
+);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -124,15 +124,8 @@ async fn load() -> anyhow::Result<Embedded> {
 }
 
 fn prompt(character: &Character, cast: &Cast, question: &str, seed: u64) -> ChatRequest {
-    let scene = Scene {
-        identity: Identity { user: UserId(1), application: ApplicationId(2) },
-        cast: cast.characters(),
-        history: &[],
-        reply_target: None,
-        last_speaker: None,
-        addressed: None,
-        now: Timestamp(0),
-    };
+    let identity = Identity { user: UserId(1), application: ApplicationId(2) };
+    let scene = Scene::new(identity, cast.characters(), &[], Timestamp(0));
     let channel = ChannelId(4);
     let message = Message {
         id: MessageId(5),

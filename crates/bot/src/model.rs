@@ -40,12 +40,12 @@ impl Model {
 
     fn new(provider: Arc<dyn Provider>, config: &ModelConfig, toy: bool) -> Self {
         let small = config.small.unwrap_or(toy);
-        let profile = Profile {
-            context_tokens: config.context_tokens.unwrap_or(if toy { 2_048 } else { 8_192 }),
-            reply_tokens: config.reply_tokens.unwrap_or(if small { 48 } else { 400 }),
-            style: if small { Style::Small } else { Style::Full },
-            sampling: Sampling { temperature: Some(0.8), ..Sampling::default() },
-        };
+        let profile = Profile::new(
+            if small { Style::Small } else { Style::Full },
+            config.context_tokens.unwrap_or(if toy { 2_048 } else { 8_192 }),
+            config.reply_tokens.unwrap_or(if small { 48 } else { 400 }),
+            Sampling { temperature: Some(0.8), ..Sampling::default() },
+        );
         Self { provider, profile, toy }
     }
 

@@ -1,5 +1,7 @@
 //! A provider-neutral chat request and what comes back.
 
+use std::{fmt, sync::Arc};
+
 use serde::{Deserialize, Serialize};
 
 /// Who says a line of the prompt.
@@ -21,6 +23,71 @@ pub struct ChatMessage {
     pub role: Role,
     /// What.
     pub content: String,
+    /// Pictures that belong to it; only models that can see get any. They are not written anywhere.
+    #[serde(skip)]
+    pub pictures: Vec<Picture>,
+}
+
+impl ChatMessage {
+    /// A line without pictures.
+    pub fn new(role: Role, content: impl Into<String>) -> Self {
+        Self { role, content: content.into(), pictures: Vec::new() }
+    }
+}
+
+/// A picture for a model: checked, of a harmless size and encoded by ourselves.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// How its bytes are encoded.
+    pub format: PictureFormat,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// The encoded bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+/// The encodings that every model that can see takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PictureFormat {
+    /// For photographs.
+    Jpeg,
+    /// For drawings, and where something is see-through.
+    Png,
+}
+
+impl PictureFormat {
+    /// The MIME type.
+    pub const fn mime(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+        }
+    }
+}
+
+/// Pixels on a side of the squares that models cut a picture into: those of the model families that make the most
+/// of a picture.
+const PATCH_PIXELS: u32 = 28;
+
+/// Tokens around a picture.
+const PICTURE_FRAME: u32 = 16;
+
+impl Picture {
+    /// Tokens that it costs, rather too many than too few.
+    pub fn tokens(&self) -> u32 {
+        let patches = self.width.div_ceil(PATCH_PIXELS).saturating_mul(self.height.div_ceil(PATCH_PIXELS));
+        patches.saturating_add(PICTURE_FRAME)
+    }
+}
+
+/// Says what it is and not its bytes.
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { format, width, height, bytes } = self;
+        write!(f, "Picture({}, {width}×{height}, {} bytes)", format.mime(), bytes.len())
+    }
 }
 
 /// How the next token is chosen. `None` leaves the provider's default; 0.0 is a value, not an absence.

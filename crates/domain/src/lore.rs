@@ -14,6 +14,8 @@ use std::cmp::Reverse;
 
 use fastrand::Rng;
 
+use crate::tokens::Counter;
+
 mod budget;
 mod decorator;
 mod entry;
@@ -25,6 +27,7 @@ mod scan;
 mod text;
 mod timers;
 
+pub(crate) use budget::counted;
 pub use budget::{Budget, cost};
 pub(crate) use decorator::apply as apply_decorators;
 pub use entry::{
@@ -124,7 +127,7 @@ pub struct About<'a> {
 }
 
 /// The chat at the moment of an answer.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Talk<'a> {
     /// What was said, oldest first.
     pub messages: &'a [Utterance<'a>],
@@ -150,6 +153,29 @@ pub struct Talk<'a> {
     pub context_tokens: u32,
     /// Tokens that the prompt has for lore. Nothing goes beyond.
     pub room: u32,
+    /// How tokens are counted.
+    pub counter: &'a Counter,
+}
+
+/// Nothing was said, and tokens are estimated.
+impl Default for Talk<'_> {
+    fn default() -> Self {
+        Self {
+            messages: &[],
+            count: 0,
+            own_count: 0,
+            character: About::default(),
+            user: "",
+            persona: "",
+            trigger: Trigger::default(),
+            greeting: None,
+            user_icon: None,
+            similar: &[],
+            context_tokens: 0,
+            room: 0,
+            counter: &Counter::ESTIMATE,
+        }
+    }
 }
 
 /// Finds the entries that fire.
@@ -170,6 +196,7 @@ pub fn activate<'a>(
         fired: Vec::new(),
         rejected: Vec::new(),
         room,
+        counter: talk.counter,
         dice,
         recursive: book.recursive_scanning,
     };
@@ -252,6 +279,7 @@ struct Run<'a, 'b> {
     fired: Vec<Fired<'a>>,
     rejected: Vec<Rejected<'a>>,
     room: Room,
+    counter: &'b Counter,
     dice: &'b mut Rng,
     recursive: bool,
 }
@@ -372,7 +400,7 @@ impl<'a> Run<'a, '_> {
                 return false;
             }
         }
-        let tokens = cost(entry);
+        let tokens = counted(entry, self.counter);
         if let Err(reason) = self.room.take(entry, tokens) {
             self.rejected.push(Rejected { entry, index, why: Some(found.why), reason });
             return false;

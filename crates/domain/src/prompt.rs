@@ -3,9 +3,18 @@
 //! The full shape, with what changes least in front so that providers can cache it:
 //!
 //! 1. system: lore that is always in, the character, our rules, examples of how it talks;
-//! 2. system: lore that came up, and who is there;
-//! 3. user and assistant: the history, then the message that is answered;
-//! 4. system: the card's last word.
+//! 2. system: lore that came up, who is there, and what the character has in mind;
+//! 3. user and assistant: the history, then the message that is answered with what hangs on it, then what others
+//!    answered to it already;
+//! 4. system: the card's last word, and what to do.
+//!
+//! What a character speaks about is an [`Occasion`]: a message, or a turn of its own.
+//!
+//! # Room
+//!
+//! Every section has a share of the budget; history takes what the others leave. Tokens are counted piece by piece
+//! with the profile's [`Counter`]; a prompt that comes out too long as a whole is written again with less history,
+//! then with smaller shares. The message that is answered may be cut at its end, and is never left out.
 //!
 //! # Whose words are whose
 //!
@@ -26,20 +35,24 @@ use crate::{
     event::Message,
     lore::{Settings, Timers, Trigger},
     scene::Scene,
-    tokens,
+    tokens::{Counter, PER_MESSAGE},
 };
 
+mod attached;
 mod fence;
 mod full;
 mod macros;
+mod occasion;
 mod receipt;
 mod said;
 mod small;
 mod speakers;
 mod world;
 
+pub use attached::{Attached, AttachedPicture, AttachedText, Refused};
 pub(crate) use fence::is_role_word;
-pub use receipt::{LoreNote, Receipt, Section, SectionName, SpeakerNote};
+pub use occasion::{Occasion, Stage};
+pub use receipt::{AttachedNote, LoreNote, MindNote, Receipt, Section, SectionName, SpeakerNote};
 
 use macros::Macros;
 use said::Transcript;
@@ -56,7 +69,7 @@ pub enum Style {
 }
 
 /// What a model can take.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     /// Tokens of prompt and answer together; at least about 1,000 for the full shape.
     pub context_tokens: u32,
@@ -66,9 +79,30 @@ pub struct Profile {
     pub style: Style,
     /// Sampling where the card says nothing.
     pub sampling: Sampling,
+    /// Whether it takes pictures.
+    pub vision: bool,
+    /// How its tokens are counted.
+    pub counter: Counter,
 }
 
-/// What lore needs besides the scene. The default is the character's own book with nothing remembered.
+impl Profile {
+    /// A model that sees text only, whose tokens are estimated.
+    pub const fn new(style: Style, context_tokens: u32, reply_tokens: u32, sampling: Sampling) -> Self {
+        Self { context_tokens, reply_tokens, style, sampling, vision: false, counter: Counter::ESTIMATE }
+    }
+}
+
+/// Something that a character has in mind: a mood, a relation, a wish to ask back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateNote<'a> {
+    /// What it is; `mood` is the one that a small model hears of, by its first word.
+    pub label: &'a str,
+    /// In words that a model understands.
+    pub text: &'a str,
+}
+
+/// What is known besides the scene. The default is the character's own book with nothing remembered, nothing in
+/// mind and nothing attached.
 #[derive(Clone, Debug, Default)]
 pub struct Known<'a> {
     /// The book instead of the character's own; see [`Lorebook::merged`].
@@ -85,6 +119,12 @@ pub struct Known<'a> {
     pub persona: &'a str,
     /// The kind of answer.
     pub trigger: Trigger,
+    /// What the character has in mind, the most important first.
+    pub state: &'a [StateNote<'a>],
+    /// Tokens of this answer at most, where it is to be shorter than the profile's.
+    pub reply_tokens: Option<u32>,
+    /// What hangs on the message that is answered, and was read.
+    pub attached: Option<&'a Attached>,
 }
 
 /// Builds what a model is asked so that `character` answers `trigger`.
@@ -102,42 +142,64 @@ pub fn assemble(
     (request, receipt)
 }
 
-/// As [`assemble`], with what lore needs; and what lore must remember once the answer was given.
-pub fn assemble_knowing(
+/// As [`assemble`], for any occasion and with all that is known; and what lore must remember once the answer was
+/// given.
+pub fn assemble_knowing<'a>(
     character: &Character,
     scene: &Scene<'_>,
-    trigger: &Message,
+    occasion: impl Into<Occasion<'a>>,
     profile: &Profile,
     seed: u64,
     known: &Known<'_>,
 ) -> (ChatRequest, Receipt, Timers) {
-    let speakers = Speakers::of(character, scene, trigger);
-    let macros = Macros::new(character.called(), speakers.user_macro());
-    let transcript = Transcript::of(character, scene, trigger, &speakers);
-    let mut draft = Draft {
-        character,
-        profile,
-        speakers: &speakers,
-        macros,
-        transcript,
-        dice: Rng::with_seed(seed),
-        messages: Vec::new(),
-        sections: Vec::new(),
-        lore: Vec::new(),
-        known,
-        timers: known.timers.clone(),
+    let occasion = occasion.into();
+    let speakers = Speakers::of(character, scene, occasion);
+    let transcript = Transcript::of(character, scene, occasion, &speakers);
+    let whole = match profile.style {
+        Style::Full => profile.context_tokens.saturating_sub(profile.reply_tokens),
+        Style::Small => small::budget(profile),
     };
-    let shape = match profile.style {
-        Style::Full => full::write(&mut draft),
-        Style::Small => small::write(&mut draft),
+    let mut aim = Aim { budget: whole, reserve: 0 };
+    let mut tries = TRIES;
+    let (draft, shape) = loop {
+        let mut draft = Draft {
+            character,
+            profile,
+            speakers: &speakers,
+            macros: Macros::new(character.called(), speakers.user_macro()),
+            transcript: &transcript,
+            occasion,
+            dice: Rng::with_seed(seed),
+            messages: Vec::new(),
+            tokens: 0,
+            sections: Vec::new(),
+            lore: Vec::new(),
+            mind: Vec::new(),
+            attached: Vec::new(),
+            known,
+            timers: known.timers.clone(),
+        };
+        let shape = match profile.style {
+            Style::Full => full::write(&mut draft, aim),
+            Style::Small => small::write(&mut draft, aim),
+        };
+        tries -= 1;
+        let excess = draft.tokens.saturating_sub(whole);
+        if excess == 0 || tries == 0 {
+            break (draft, shape);
+        }
+        aim.tighten(excess, &draft.sections);
     };
     let receipt = Receipt {
         character: character.id.clone(),
         style: profile.style,
-        budget: shape.budget,
-        prompt_tokens: draft.messages.iter().map(cost).sum(),
+        budget: whole,
+        prompt_tokens: draft.tokens,
         reply_tokens: shape.max_tokens,
+        counted_with: profile.counter.name().to_owned(),
         sections: draft.sections,
+        mind: draft.mind,
+        attached: draft.attached,
         lore: draft.lore,
         defused: draft.transcript.defused,
         speakers: speakers.notes(),
@@ -149,24 +211,55 @@ pub fn assemble_knowing(
     (request, receipt, draft.timers)
 }
 
+/// How often a prompt is written at most. Once is enough unless a tokenizer counts a whole higher than its parts.
+const TRIES: u32 = 8;
+
+/// The fewest tokens that an answer is cut to, whatever the character's verbosity.
+const SHORTEST_REPLY: u32 = 16;
+
+/// What a writer aims at.
+#[derive(Clone, Copy, Debug)]
+struct Aim {
+    /// Tokens of the prompt.
+    budget: u32,
+    /// Those of them that history must leave free.
+    reserve: u32,
+}
+
+impl Aim {
+    /// Less, after a prompt that had `excess` tokens too many.
+    fn tighten(&mut self, excess: u32, sections: &[Section]) {
+        let history = sections.iter().find(|section| section.name == SectionName::History);
+        if history.is_some_and(|history| history.included > 0) {
+            self.reserve = self.reserve.saturating_add(excess + PER_MESSAGE);
+        } else {
+            self.budget = self.budget.saturating_sub(excess.saturating_mul(2) + PER_MESSAGE);
+        }
+    }
+}
+
 /// A prompt in the making.
 struct Draft<'a> {
     character: &'a Character,
     profile: &'a Profile,
     speakers: &'a Speakers,
     macros: Macros,
-    transcript: Transcript,
+    transcript: &'a Transcript,
+    occasion: Occasion<'a>,
     dice: Rng,
     messages: Vec<ChatMessage>,
+    /// Tokens of the messages, counted piece by piece.
+    tokens: u32,
     sections: Vec<Section>,
     lore: Vec<LoreNote>,
+    mind: Vec<MindNote>,
+    attached: Vec<AttachedNote>,
     known: &'a Known<'a>,
     timers: Timers,
 }
 
 /// What a shape decides besides the messages.
 struct Shape {
-    budget: u32,
     max_tokens: u32,
     stop: Vec<String>,
     sampling: Sampling,
@@ -178,25 +271,38 @@ impl Draft<'_> {
         self.macros.expand(text.trim(), &mut self.dice).trim().to_owned()
     }
 
+    /// Tokens of a text.
+    fn count(&self, text: &str) -> u32 {
+        self.profile.counter.count(text)
+    }
+
+    /// The beginning of a text that fits.
+    fn truncate<'t>(&self, text: &'t str, budget: u32) -> &'t str {
+        self.profile.counter.truncate(text, budget)
+    }
+
+    /// Tokens of the answer at most, where the profile would allow `most`.
+    fn reply_tokens(&self, most: u32) -> u32 {
+        self.known.reply_tokens.map_or(most, |wanted| wanted.max(SHORTEST_REPLY).min(most))
+    }
+
     fn push(&mut self, role: Role, content: String) {
-        self.messages.push(ChatMessage { role, content });
+        self.tokens = self.tokens.saturating_add(self.count(&content)).saturating_add(PER_MESSAGE);
+        self.messages.push(ChatMessage::new(role, content));
     }
 
     /// Adds what somebody said; two user messages in a row become one, as many chat formats demand.
     fn say(&mut self, role: Role, content: &str) {
+        let tokens = self.count(content) + 1;
         match self.messages.last_mut() {
             Some(last) if last.role == role && role != Role::System => {
                 last.content.push('\n');
                 last.content.push_str(content);
+                self.tokens = self.tokens.saturating_add(tokens);
             }
             _ => self.push(role, content.to_owned()),
         }
     }
-}
-
-/// Tokens of a message with what the chat format adds.
-fn cost(message: &ChatMessage) -> u32 {
-    tokens::estimate(&message.content) + tokens::PER_MESSAGE
 }
 
 /// The profile's sampling, overruled by the card's where it says something.

@@ -1,7 +1,7 @@
 //! How much room entries get, and who gets it first.
 
 use super::{LoreEntry, LorePosition, Lorebook, Reason};
-use crate::tokens;
+use crate::tokens::{self, Counter};
 
 /// What a book may take of the prompt when it does not say so itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +23,16 @@ impl Budget {
 
 /// Tokens of an entry, by our estimate, with the line break or the message that goes with it.
 pub fn cost(entry: &LoreEntry) -> u32 {
+    counted(entry, &Counter::ESTIMATE)
+}
+
+/// As [`cost`], counted.
+pub(crate) fn counted(entry: &LoreEntry, counter: &Counter) -> u32 {
     let frame = match entry.position {
         LorePosition::AtDepth { .. } => tokens::PER_MESSAGE,
         _ => 1,
     };
-    tokens::estimate(&entry.content).saturating_add(frame)
+    counter.count(&entry.content).saturating_add(frame)
 }
 
 /// The room that is left.

@@ -1,81 +1,123 @@
 //! The full shape.
 
-use super::{Draft, Section, SectionName, Shape, said::Said, sampling, world::World};
+use super::{
+    Aim, Draft, MindNote, Section, SectionName, Shape, attached,
+    fence::fence,
+    occasion::{Occasion, Stage},
+    said::Said,
+    sampling,
+    world::World,
+};
 use crate::{
     character::Character,
-    chat::Role,
-    tokens::{PER_MESSAGE, estimate, truncate},
+    chat::{Picture, Role},
+    tokens::{Counter, PER_MESSAGE},
 };
 
 /// The shortest piece of an old line that is worth keeping, in tokens.
 const LINE_TOKENS: u32 = 400;
 
-/// Shares of the budget behind our rules, in percent. History takes what the others leave.
+/// Shares of the budget behind our rules, in percent. The first five are granted; the others get no more than what
+/// those leave, in this order, and history takes the rest.
+const LORE_SHARE: u32 = 12;
 const DEFINITION_SHARE: u32 = 40;
 const POST_HISTORY_SHARE: u32 = 8;
-const TRIGGER_SHARE: u32 = 25;
-const EXAMPLES_SHARE: u32 = 15;
-const LORE_SHARE: u32 = 12;
+const FOCUS_SHARE: u32 = 25;
+const DIRECTION_SHARE: u32 = 8;
+const ANSWERS_SHARE: u32 = 12;
+const PICTURES_SHARE: u32 = 40;
+const FILES_SHARE: u32 = 25;
+const STATE_SHARE: u32 = 5;
 const PEOPLE_SHARE: u32 = 4;
+const EXAMPLES_SHARE: u32 = 15;
 
-pub(super) fn write(draft: &mut Draft<'_>) -> Shape {
-    let profile = draft.profile;
-    let budget = profile.context_tokens.saturating_sub(profile.reply_tokens);
+/// Tokens of a message's end that are quoted so that it is known which one goes on.
+const QUOTED_END: u32 = 24;
+
+pub(super) fn write(draft: &mut Draft<'_>, aim: Aim) -> Shape {
     let rules = rules(draft.character.called());
-    let shared = budget.saturating_sub(estimate(&rules) + 6 * PER_MESSAGE);
-    let share = |percent: u32| shared * percent / 100;
+    let shared = aim.budget.saturating_sub(draft.count(&rules) + 6 * PER_MESSAGE);
+    let share = |percent: u32| (u64::from(shared) * u64::from(percent) / 100) as u32;
 
     // Lore may have a place in any text of the card.
     let mut lore = World::of(draft, share(LORE_SHARE));
     draft.macros.set_outlets(std::mem::take(&mut lore.outlets));
     // Texts of the card first, in the order of the prompt, so that their dice fall the same way every time.
     let definition = definition(draft, &lore, share(DEFINITION_SHARE));
-    let last_word = last_word(draft, &lore, share(POST_HISTORY_SHARE));
-    let trigger = trigger(draft, share(TRIGGER_SHARE));
-    let people = people(draft, share(PEOPLE_SHARE));
+    let mut last_word = last_word(draft, &lore, share(POST_HISTORY_SHARE));
+    let focus = focus(draft, share(FOCUS_SHARE));
+    let direction = direction(draft, share(DIRECTION_SHARE));
     let fixed =
-        definition.section.tokens + last_word.section.tokens + trigger.section.tokens + people.section.tokens;
-    let left = shared.saturating_sub(fixed).saturating_sub(lore.tokens);
-    let examples = examples(draft, &lore, share(EXAMPLES_SHARE).min(left / 3));
-    let left = left.saturating_sub(examples.section.tokens);
+        [&definition, &last_word, &direction].map(|written| written.section.tokens).iter().sum::<u32>()
+            + focus.as_ref().map_or(0, |focus| focus.section.tokens)
+            + lore.tokens;
+    let mut left = Left(shared.saturating_sub(fixed));
+
+    let (after, answers) = lines(draft, &draft.transcript.after, left.within(share(ANSWERS_SHARE)));
+    left.take(answers.tokens);
+    let attached = attached::shown(
+        draft,
+        left.within(share(PICTURES_SHARE)) * 2 / 3,
+        left.within(share(FILES_SHARE)) * 2 / 3,
+    );
+    let files: u32 = attached.sections.iter().map(|section| section.tokens).sum();
+    left.take(files + draft.count(&attached.told));
+    let mind = mind(draft, left.within(share(STATE_SHARE)));
+    left.take(mind.section.tokens);
+    let people = people(draft, left.within(share(PEOPLE_SHARE)));
+    left.take(people.section.tokens);
+    let examples = examples(draft, &lore, share(EXAMPLES_SHARE).min(left.0 / 3));
+    left.take(examples.section.tokens + aim.reserve);
 
     let stable = [&lore.always_before, &definition.text, &lore.always_after, &rules, &examples.text];
     draft.push(Role::System, paragraphs(stable));
-    let changing = paragraphs([&lore.woken, &people.text]);
+    let changing = paragraphs([&lore.woken, &people.text, &mind.text]);
     if !changing.is_empty() {
         draft.push(Role::System, changing);
     }
-    let history = history(draft, &lore, left);
-    draft.say(Role::User, &trigger.text);
-    lore.say(draft, 0, false);
+    let (before, history) = lines(draft, &draft.transcript.history, left.0);
+    let mut focus_section = None;
+    let mut chat: Vec<Told> = before.into_iter().map(Told::plain).collect();
+    if let Some(focus) = focus {
+        focus_section = Some(focus.section);
+        let text = focus.text + &attached.quoted;
+        chat.push(Told { role: focus.role, text, pictures: true });
+    }
+    chat.extend(after.into_iter().map(Told::plain));
+    say(draft, &lore, chat, attached.pictures, attached.picture_tokens);
+    last_word.text = [attached.told, direction.text, last_word.text]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n");
     draft.push(Role::System, last_word.text);
 
-    let rules = Section {
-        name: SectionName::Rules,
-        tokens: estimate(&rules),
-        included: 1,
-        left_out: 0,
-        cut_chars: 0,
-    };
-    let lore = lore.section.unwrap_or(Section { name: SectionName::Lore, tokens: 0, included: 0, ..rules });
-    draft.sections = [
-        definition.section,
-        rules,
-        examples.section,
-        lore,
-        people.section,
-        history,
-        trigger.section,
-        last_word.section,
-    ]
-    .into_iter()
-    .filter(|section| section.tokens > 0 || section.left_out > 0)
-    .collect();
+    let rules = Section { tokens: draft.count(&rules), included: 1, ..Section::empty(SectionName::Rules) };
+    let lore = lore.section.unwrap_or(Section::empty(SectionName::Lore));
+    let sections = [definition.section, rules, examples.section, lore, people.section, mind.section, history]
+        .into_iter()
+        .chain(focus_section)
+        .chain(attached.sections)
+        .chain([answers, direction.section, last_word.section]);
+    draft.sections = sections.filter(|section| section.tokens > 0 || section.left_out > 0).collect();
     Shape {
-        budget,
-        max_tokens: profile.reply_tokens,
+        max_tokens: draft.reply_tokens(draft.profile.reply_tokens),
         stop: stops(draft),
-        sampling: sampling(draft.character.sampling, profile.sampling),
+        sampling: sampling(draft.character.sampling, draft.profile.sampling),
+    }
+}
+
+/// Room that is left.
+#[derive(Clone, Copy)]
+struct Left(u32);
+
+impl Left {
+    fn within(self, share: u32) -> u32 {
+        share.min(self.0)
+    }
+
+    fn take(&mut self, tokens: u32) {
+        self.0 = self.0.saturating_sub(tokens);
     }
 }
 
@@ -86,8 +128,15 @@ struct Written {
 }
 
 impl Written {
-    fn new(name: SectionName, text: String, included: u32, left_out: u32, cut_chars: u32) -> Self {
-        let section = Section { name, tokens: estimate(&text), included, left_out, cut_chars };
+    fn new(
+        counter: &Counter,
+        name: SectionName,
+        text: String,
+        included: u32,
+        left_out: u32,
+        cut_chars: u32,
+    ) -> Self {
+        let section = Section { name, tokens: counter.count(&text), included, left_out, cut_chars };
         Self { text, section }
     }
 }
@@ -127,17 +176,24 @@ fn definition(draft: &mut Draft<'_>, lore: &World, budget: u32) -> Written {
     let (mut kept, mut cut_chars, mut left_out) = (Vec::new(), 0, 0);
     let mut left = budget;
     for piece in pieces {
-        let fitting = truncate(&piece, left.saturating_sub(2));
+        let fitting = draft.truncate(&piece, left.saturating_sub(2));
         if fitting.is_empty() {
             left_out += 1;
             continue;
         }
         cut_chars += (piece.chars().count() - fitting.chars().count()) as u32;
-        left = left.saturating_sub(estimate(fitting) + 2);
+        left = left.saturating_sub(draft.count(fitting) + 2);
         kept.push(fitting.to_owned());
     }
     let included = kept.len() as u32;
-    Written::new(SectionName::Definition, kept.join("\n\n"), included, left_out, cut_chars)
+    Written::new(
+        &draft.profile.counter,
+        SectionName::Definition,
+        kept.join("\n\n"),
+        included,
+        left_out,
+        cut_chars,
+    )
 }
 
 /// Our own rules: the same for every character but for the name.
@@ -166,11 +222,11 @@ fn examples(draft: &mut Draft<'_>, lore: &World, budget: u32) -> Written {
         blocks.push(format!("{{{{char}}}}: {greeting}"));
     }
     let heading = format!("Examples of how {name} talks. They are not part of the chat:");
-    let mut left = budget.saturating_sub(estimate(&heading) + 2);
+    let mut left = budget.saturating_sub(draft.count(&heading) + 2);
     let (mut kept, mut left_out) = (Vec::new(), 0);
     for block in blocks {
         let block = draft.expand(&block);
-        let cost = estimate(&block) + 4;
+        let cost = draft.count(&block) + 4;
         if cost <= left {
             left -= cost;
             kept.push(block);
@@ -185,7 +241,7 @@ fn examples(draft: &mut Draft<'_>, lore: &World, budget: u32) -> Written {
     } else {
         format!("{heading}\n---\n{}\n---", kept.join("\n---\n"))
     };
-    Written::new(SectionName::Examples, text, included, left_out, 0)
+    Written::new(&draft.profile.counter, SectionName::Examples, text, included, left_out, 0)
 }
 
 /// The dialogues between `<START>` lines.
@@ -211,11 +267,11 @@ fn people(draft: &Draft<'_>, budget: u32) -> Written {
     for (heading, names) in
         [("People in this chat: ", people), ("Other characters: ", characters), ("Other programs: ", bots)]
     {
-        left = left.saturating_sub(estimate(heading) + 2);
+        left = left.saturating_sub(draft.count(heading) + 2);
         let mut line = String::new();
         // The newest speakers matter most.
         for name in names.iter().rev() {
-            let cost = estimate(name) + 2;
+            let cost = draft.count(name) + 2;
             if cost > left {
                 left_out += 1;
                 continue;
@@ -229,18 +285,22 @@ fn people(draft: &Draft<'_>, budget: u32) -> Written {
             lines.push(line + ".");
         }
     }
-    Written::new(SectionName::People, lines.join("\n"), included, left_out, 0)
+    Written::new(&draft.profile.counter, SectionName::People, lines.join("\n"), included, left_out, 0)
 }
 
-/// The newest lines that fit, written oldest first.
-fn history(draft: &mut Draft<'_>, lore: &World, budget: u32) -> Section {
-    let mut section =
-        Section { name: SectionName::History, tokens: 0, included: 0, left_out: 0, cut_chars: 0 };
+/// The newest lines that fit, oldest first.
+fn lines(draft: &Draft<'_>, said: &[Said], budget: u32) -> (Vec<(Role, String)>, Section) {
+    let name = if std::ptr::eq(said, draft.transcript.after.as_slice()) {
+        SectionName::Answers
+    } else {
+        SectionName::History
+    };
+    let mut section = Section::empty(name);
     let line_budget = (budget / 4).max(LINE_TOKENS);
     let mut kept: Vec<(Role, String)> = Vec::new();
-    for said in draft.transcript.history.iter().rev() {
-        let (line, cut_chars) = fitted(said, line_budget);
-        let cost = estimate(&line) + PER_MESSAGE;
+    for said in said.iter().rev() {
+        let (line, cut_chars) = fitted(draft, said, line_budget);
+        let cost = draft.count(&line) + PER_MESSAGE;
         if section.tokens + cost > budget {
             break;
         }
@@ -249,52 +309,196 @@ fn history(draft: &mut Draft<'_>, lore: &World, budget: u32) -> Section {
         section.cut_chars += cut_chars;
         kept.push((said.role, line));
     }
-    section.left_out = draft.transcript.history.len() as u32 - section.included;
-    for (number, (role, line)) in kept.into_iter().enumerate().rev() {
-        // The message that is answered is the newest.
-        let number = number as u32 + 2;
-        lore.say(draft, number, number == section.included + 1);
-        draft.say(role, &line);
-    }
-    lore.say(draft, 1, section.included == 0);
-    section
+    section.left_out = said.len() as u32 - section.included;
+    kept.reverse();
+    (kept, section)
 }
 
-fn trigger(draft: &Draft<'_>, budget: u32) -> Written {
-    let (text, cut_chars) = fitted(&draft.transcript.trigger, budget);
-    Written::new(SectionName::Trigger, text, 1, 0, cut_chars)
+/// A line of the chat.
+struct Told {
+    role: Role,
+    text: String,
+    /// Whether the pictures hang on it.
+    pictures: bool,
+}
+
+impl Told {
+    fn plain((role, text): (Role, String)) -> Self {
+        Self { role, text, pictures: false }
+    }
+}
+
+/// Says the lines of the chat, with lore between them by its depth.
+fn say(draft: &mut Draft<'_>, lore: &World, chat: Vec<Told>, pictures: Vec<Picture>, picture_tokens: u32) {
+    let lines = chat.len() as u32;
+    if lines == 0 {
+        lore.say(draft, 1, true);
+    }
+    let mut pictures = Some(pictures).filter(|pictures| !pictures.is_empty());
+    for (index, told) in chat.into_iter().enumerate() {
+        lore.say(draft, lines - index as u32, index == 0);
+        draft.say(told.role, &told.text);
+        if told.pictures
+            && let (Some(message), Some(pictures)) = (draft.messages.last_mut(), pictures.take())
+        {
+            message.pictures = pictures;
+            draft.tokens = draft.tokens.saturating_add(picture_tokens);
+        }
+    }
+    lore.say(draft, 0, false);
+}
+
+/// What the character speaks about.
+struct Focus {
+    role: Role,
+    text: String,
+    section: Section,
+}
+
+fn focus(draft: &Draft<'_>, budget: u32) -> Option<Focus> {
+    let said = draft.transcript.focus.as_ref()?;
+    let (text, cut_chars) = match draft.occasion {
+        // What goes on goes on at its end.
+        Occasion::GoOn { .. } => {
+            let framed = said.framed();
+            let kept = draft.profile.counter.truncate_front(&framed, budget);
+            let cut_chars = (framed.chars().count() - kept.chars().count()) as u32 + said.cut_chars;
+            (kept.to_owned(), cut_chars)
+        }
+        _ => fitted(draft, said, budget),
+    };
+    let name = match draft.occasion {
+        Occasion::Scene { .. } => SectionName::Direction,
+        _ => SectionName::Trigger,
+    };
+    let section = Section { name, tokens: draft.count(&text), included: 1, left_out: 0, cut_chars };
+    Some(Focus { role: said.role, text, section })
 }
 
 /// A line as it stands in the prompt, cut to a number of tokens, and how many characters it lost in all.
-fn fitted(said: &Said, budget: u32) -> (String, u32) {
+fn fitted(draft: &Draft<'_>, said: &Said, budget: u32) -> (String, u32) {
     let framed = said.framed();
+    if said.cut_chars == 0 && draft.count(&framed) <= budget {
+        return (framed, 0);
+    }
     // The sign that something is missing has its price.
-    let kept = truncate(&framed, budget.saturating_sub(estimate(" …")));
+    let kept = draft.truncate(&framed, budget.saturating_sub(draft.count(" …")));
     let cut_chars = (framed.chars().count() - kept.chars().count()) as u32 + said.cut_chars;
-    if cut_chars == 0 { (framed, 0) } else { (format!("{kept} …"), cut_chars) }
+    (format!("{kept} …"), cut_chars)
+}
+
+/// What the character has in mind, the most important first.
+fn mind(draft: &mut Draft<'_>, budget: u32) -> Written {
+    let name = draft.character.called();
+    let heading = format!(
+        "What is on {name}'s mind. It shows in how {name} talks; {name} does not speak of it as such:"
+    );
+    let mut left = budget.saturating_sub(draft.count(&heading) + 2);
+    let (mut included, mut left_out) = (0, 0);
+    let mut lines = Vec::new();
+    for note in draft.known.state {
+        let text = fence(note.text, draft.speakers.imitable()).text.replace('\n', " ");
+        let line = format!("- {}: {text}", note.label);
+        let cost = draft.count(&line) + 1;
+        let fits = cost <= left;
+        if fits {
+            left -= cost;
+            included += 1;
+            lines.push(line);
+        } else {
+            left_out += 1;
+        }
+        draft.mind.push(MindNote { label: note.label.to_owned(), text, included: fits });
+    }
+    let text = if lines.is_empty() { String::new() } else { format!("{heading}\n{}", lines.join("\n")) };
+    Written::new(&draft.profile.counter, SectionName::State, text, included, left_out, 0)
+}
+
+/// What a turn is about that no message asked for, or that is not the first to answer.
+fn direction(draft: &Draft<'_>, budget: u32) -> Written {
+    let name = draft.character.called();
+    let user = draft.speakers.user();
+    let text = match draft.occasion {
+        Occasion::Message(_) => String::new(),
+        Occasion::Too(_) => {
+            let mut others: Vec<&str> = Vec::new();
+            for said in
+                draft.transcript.after.iter().filter(|said| said.label != user && said.role == Role::User)
+            {
+                if !others.contains(&said.label.as_str()) {
+                    others.push(&said.label);
+                }
+            }
+            let others = if others.is_empty() { "somebody else".to_owned() } else { others.join(", ") };
+            format!(
+                "{user}'s message was meant for {name} as well. It stands above, before what {others} said to it. \
+                 {name} has heard that, and answers {user}'s message now, without repeating what was said already."
+            )
+        }
+        Occasion::Scene { stage, .. } => {
+            let asker = draft.transcript.focus.as_ref().map_or("someone", |said| &said.label);
+            let stage = match stage {
+                Stage::Opening => "opens it",
+                Stage::Middle => "speaks next, to the others, and goes on from what was said last",
+                Stage::Closing => "speaks last and brings it to an end",
+            };
+            format!(
+                "The characters play a scene for the people here. The last line of {asker} only says what it is about. \
+                 {name} {stage}."
+            )
+        }
+        Occasion::Remark { .. } => {
+            format!(
+                "Nobody has asked {name} anything: {name} speaks unasked now. {}",
+                draft.transcript.direction
+            )
+        }
+        Occasion::GoOn { .. } if draft.transcript.after.is_empty() => format!(
+            "{name} goes on with {name}'s own last message, exactly where it ends: only what follows, with nothing \
+             repeated."
+        ),
+        Occasion::GoOn { .. } => {
+            let said = draft.transcript.focus.as_ref().map_or("", |said| &said.text);
+            let end = draft.profile.counter.truncate_front(said, QUOTED_END).replace('\n', " ");
+            format!(
+                "{name} goes on with {name}'s own earlier message that ends with “{end}”: only what follows there, \
+                 with nothing repeated."
+            )
+        }
+    };
+    let kept = draft.truncate(&text, budget);
+    let cut_chars = (text.chars().count() - kept.chars().count()) as u32;
+    let (kept, included) = (kept.to_owned(), u32::from(!text.is_empty()));
+    Written::new(&draft.profile.counter, SectionName::Direction, kept, included, 0, cut_chars)
 }
 
 /// The card's last instructions, and our shortest rule, both behind everything that members wrote.
 fn last_word(draft: &mut Draft<'_>, lore: &World, budget: u32) -> Written {
     let character: &Character = draft.character;
-    let ours = format!("Now {0} answers: only {0}'s own words, no name in front.", character.called());
+    let what = match draft.occasion {
+        Occasion::Message(_) | Occasion::Too(_) => "answers",
+        Occasion::Scene { .. } | Occasion::Remark { .. } => "speaks",
+        Occasion::GoOn { .. } => "goes on",
+    };
+    let ours = format!("Now {0} {what}: only {0}'s own words, no name in front.", character.called());
     let macros = draft.macros.with_original(&ours);
     let card = if lore.without_post_history { "" } else { character.post_history_instructions.trim() };
     let card = macros.expand(card, &mut draft.dice);
-    let kept = truncate(&card, budget.saturating_sub(estimate(&ours)));
+    let kept = draft.truncate(&card, budget.saturating_sub(draft.count(&ours)));
     let cut_chars = (card.chars().count() - kept.chars().count()) as u32;
     let text = if kept.is_empty() || kept.contains(&ours) {
         if kept.is_empty() { ours } else { kept.to_owned() }
     } else {
         format!("{kept}\n{ours}")
     };
-    Written::new(SectionName::PostHistory, text, 1, 0, cut_chars)
+    Written::new(&draft.profile.counter, SectionName::PostHistory, text, 1, 0, cut_chars)
 }
 
 /// Texts that end the answer: four, as many as every provider takes.
 fn stops(draft: &Draft<'_>) -> Vec<String> {
     let (people, _, characters) = draft.speakers.groups();
     let user = draft.speakers.user();
+    let known = people.contains(&user).then_some(user);
     let others = people.into_iter().rev().filter(|name| *name != user).chain(characters);
-    std::iter::once(user).chain(others).take(4).map(|name| format!("\n{name}:")).collect()
+    known.into_iter().chain(others).take(4).map(|name| format!("\n{name}:")).collect()
 }

@@ -16,12 +16,21 @@ pub struct Receipt {
     pub style: Style,
     /// Tokens that the prompt may have.
     pub budget: u32,
-    /// Tokens that it has, by our estimate.
+    /// Tokens that it has.
     pub prompt_tokens: u32,
     /// Tokens of the answer at most.
     pub reply_tokens: u32,
+    /// What counted the tokens; see [`crate::tokens::Counter`].
+    #[serde(default)]
+    pub counted_with: String,
     /// The sections in the order of the prompt.
     pub sections: Vec<Section>,
+    /// What the character had in mind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mind: Vec<MindNote>,
+    /// Files that hung on what was answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached: Vec<AttachedNote>,
     /// Lore that fired, and lore that came up and was left out.
     pub lore: Vec<LoreNote>,
     /// Who is called what in the prompt. The character itself is not among them.
@@ -49,7 +58,7 @@ impl Receipt {
 pub struct Section {
     /// Which.
     pub name: SectionName,
-    /// Tokens, by our estimate.
+    /// Tokens.
     pub tokens: u32,
     /// Pieces (paragraphs, examples, entries, lines) that are in.
     pub included: u32,
@@ -57,6 +66,13 @@ pub struct Section {
     pub left_out: u32,
     /// Characters that were cut from pieces that are in.
     pub cut_chars: u32,
+}
+
+impl Section {
+    /// Nothing yet.
+    pub(super) fn empty(name: SectionName) -> Self {
+        Self { name, tokens: 0, included: 0, left_out: 0, cut_chars: 0 }
+    }
 }
 
 /// The sections of a prompt.
@@ -73,12 +89,47 @@ pub enum SectionName {
     Lore,
     /// Who is there.
     People,
+    /// What the character has in mind.
+    State,
     /// What was said before.
     History,
     /// The message that is answered.
     Trigger,
+    /// Texts of files that hang on it.
+    Files,
+    /// Pictures that hang on it.
+    Pictures,
+    /// What was said after it, the answers of other characters among it.
+    Answers,
+    /// What a turn of the character's own is about.
+    Direction,
     /// The card's last word.
     PostHistory,
+}
+
+/// Something that the character had in mind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MindNote {
+    /// What it is.
+    pub label: String,
+    /// As the prompt says it.
+    pub text: String,
+    /// Whether it is in the prompt.
+    pub included: bool,
+}
+
+/// A file that hung on what was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedNote {
+    /// Its name.
+    pub name: String,
+    /// Tokens.
+    pub tokens: u32,
+    /// Whether the model sees it.
+    pub included: bool,
+    /// Why it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A piece of lore that fired, or that came up and was left out.
@@ -130,8 +181,13 @@ impl fmt::Display for SectionName {
             Self::Examples => "examples",
             Self::Lore => "lore",
             Self::People => "people",
+            Self::State => "in mind",
             Self::History => "history",
             Self::Trigger => "message",
+            Self::Files => "files",
+            Self::Pictures => "pictures",
+            Self::Answers => "after the message",
+            Self::Direction => "direction",
             Self::PostHistory => "last word",
         })
     }
@@ -140,7 +196,11 @@ impl fmt::Display for SectionName {
 /// A few lines for people.
 impl fmt::Display for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} of {} tokens", self.prompt_tokens, self.budget)?;
+        write!(f, "{} of {} tokens", self.prompt_tokens, self.budget)?;
+        if !self.counted_with.is_empty() {
+            write!(f, ", counted with {}", self.counted_with)?;
+        }
+        writeln!(f)?;
         for section in &self.sections {
             write!(f, "{}: {} tokens", section.name, section.tokens)?;
             if section.left_out > 0 {
@@ -150,6 +210,15 @@ impl fmt::Display for Receipt {
                 write!(f, ", {} characters cut", section.cut_chars)?;
             }
             writeln!(f)?;
+        }
+        for note in &self.mind {
+            let left_out = if note.included { "" } else { " (no room)" };
+            writeln!(f, "{}: {}{left_out}", note.label, note.text)?;
+        }
+        for note in &self.attached {
+            let reason =
+                note.reason.as_ref().map_or_else(String::new, |reason| format!(" (left out: {reason})"));
+            writeln!(f, "file “{}”{reason}", note.name)?;
         }
         for note in &self.lore {
             let cause = note.cause.as_deref().unwrap_or("always");

@@ -1,24 +1,30 @@
 //! What was said, fenced and with names instead of ids.
 
 use super::{
+    Occasion,
     fence::{Fenced, fence},
     speakers::Speakers,
 };
 use crate::{
     character::Character,
     chat::Role,
-    event::Message,
     limits,
     names::escape_name,
-    scene::{Scene, Speaker},
+    scene::{Line, Scene, Speaker},
 };
 
-/// The scene's lines and the message that is answered.
+/// The scene's lines, and what the occasion makes of them.
 #[derive(Clone, Debug)]
 pub(super) struct Transcript {
-    /// Oldest first.
+    /// What was said before, oldest first.
     pub(super) history: Vec<Said>,
-    pub(super) trigger: Said,
+    /// What the character speaks about: the message that is answered, its own message that goes on, or the topic of a
+    /// scene.
+    pub(super) focus: Option<Said>,
+    /// What was said after it, oldest first.
+    pub(super) after: Vec<Said>,
+    /// What a turn of the character's own is about, in our words.
+    pub(super) direction: String,
     /// Places that were changed because they imitated the frame.
     pub(super) defused: u32,
 }
@@ -50,7 +56,7 @@ impl Transcript {
     pub(super) fn of(
         character: &Character,
         scene: &Scene<'_>,
-        trigger: &Message,
+        occasion: Occasion<'_>,
         speakers: &Speakers,
     ) -> Self {
         let mut defused = 0;
@@ -61,33 +67,91 @@ impl Transcript {
             defused += changes;
             Said { role, label: label.to_owned(), text, cut_chars }
         };
-        let history = scene
-            .history
-            .iter()
-            .filter(|line| line.message != Some(trigger.id))
-            .filter_map(|line| {
-                let (role, label) = match &line.who {
-                    Speaker::Character(id) if *id == character.id => (Role::Assistant, character.called()),
-                    Speaker::Character(id) => (Role::User, speakers.character(id).unwrap_or("someone")),
-                    Speaker::Person { id, .. } | Speaker::OtherBot { id, .. } => {
-                        (Role::User, speakers.person(*id).unwrap_or("someone"))
-                    }
-                };
-                let said = said(role, label, line.text.raw());
-                (!said.text.is_empty()).then_some(said)
-            })
-            .collect();
-        let mut answered = said(Role::User, speakers.user(), trigger.content.raw());
-        for attachment in trigger.attachments.iter().take(4) {
-            let gap = if answered.text.is_empty() { "" } else { " " };
-            answered.text.extend([gap, "(attached: ", &escape_name(attachment.filename.raw()), ")"]);
-        }
-        if answered.text.is_empty() {
-            // Only invisible characters: the gate for empty messages cannot see that.
-            answered.text.push('…');
-        }
-        Self { history, trigger: answered, defused }
+        let of_line = |line: &Line, said: &mut dyn FnMut(Role, &str, &str) -> Said| {
+            let (role, label) = match &line.who {
+                Speaker::Character(id) if *id == character.id => (Role::Assistant, character.called()),
+                Speaker::Character(id) => (Role::User, speakers.character(id).unwrap_or("someone")),
+                Speaker::Person { id, .. } | Speaker::OtherBot { id, .. } => {
+                    (Role::User, speakers.person(*id).unwrap_or("someone"))
+                }
+            };
+            let said = said(role, label, line.text.raw());
+            (!said.text.is_empty()).then_some(said)
+        };
+        let (before, own, after) = around(character, scene.history, occasion);
+        let history: Vec<Said> = before.filter_map(|line| of_line(line, &mut said)).collect();
+        let mut direction = String::new();
+        let focus = match occasion {
+            Occasion::Message(message) | Occasion::Too(message) => {
+                let mut answered = said(Role::User, speakers.user(), message.content.raw());
+                for attachment in message.attachments.iter().take(4) {
+                    let gap = if answered.text.is_empty() { "" } else { " " };
+                    answered.text.extend([gap, "(attached: ", &escape_name(attachment.filename.raw()), ")"]);
+                }
+                if answered.text.is_empty() {
+                    // Only invisible characters: the gate for empty messages cannot see that.
+                    answered.text.push('…');
+                }
+                Some(answered)
+            }
+            Occasion::Scene { topic, asked_by, .. } => {
+                let asker = asked_by.and_then(|id| speakers.person(id)).unwrap_or("someone");
+                let mut topic = said(Role::User, asker, topic.raw());
+                let empty = topic.text.is_empty();
+                topic.text =
+                    format!("(asked for a scene) {}", if empty { "Anything you like." } else { &topic.text });
+                Some(topic)
+            }
+            Occasion::GoOn { .. } => own.and_then(|line| of_line(line, &mut said)),
+            Occasion::Remark { direction: ours } => {
+                direction = said(Role::System, "", ours).text;
+                None
+            }
+        };
+        let after = after.filter_map(|line| of_line(line, &mut said)).collect();
+        Self { history, focus, after, direction, defused }
     }
+
+    /// Everything that was said, oldest first.
+    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = &Said> {
+        self.history.iter().chain(&self.focus).chain(&self.after)
+    }
+}
+
+/// The lines before what the occasion is about, the character's own line that it is about, and the lines behind.
+fn around<'s>(
+    character: &Character,
+    lines: &'s [Line],
+    occasion: Occasion<'_>,
+) -> (impl Iterator<Item = &'s Line>, Option<&'s Line>, impl Iterator<Item = &'s Line>) {
+    let asked = occasion.message().map(|message| message.id);
+    let (before, own, after) = match occasion {
+        // Whatever the scene holds was said before.
+        Occasion::Message(_) | Occasion::Scene { .. } | Occasion::Remark { .. } => {
+            (lines, None, &lines[lines.len()..])
+        }
+        Occasion::Too(message) => {
+            let at = lines.iter().position(|line| line.message == asked).unwrap_or_else(|| {
+                let earlier = |line: &&Line| line.at <= message.sent_at;
+                lines.len() - lines.iter().rev().take_while(|line| !earlier(line)).count()
+            });
+            (&lines[..at], None, &lines[at..])
+        }
+        Occasion::GoOn { message } => {
+            let own = |line: &&Line| line.who == Speaker::Character(character.id.clone());
+            let last =
+                |wanted: &dyn Fn(&Line) -> bool| lines.iter().rposition(|line| own(&line) && wanted(line));
+            let at = last(&|line| line.message == Some(message))
+                .or_else(|| last(&|line| line.message.is_some_and(|id| id <= message)))
+                .or_else(|| last(&|_| true));
+            match at {
+                Some(at) => (&lines[..at], lines.get(at), &lines[at + 1..]),
+                None => (lines, None, &lines[lines.len()..]),
+            }
+        }
+    };
+    let others = move |line: &&Line| asked.is_none() || line.message != asked;
+    (before.iter().filter(others), own, after.iter().filter(others))
 }
 
 /// Cuts to [`limits::INCOMING_CHARS`] and counts what goes.

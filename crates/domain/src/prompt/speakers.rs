@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
+    Occasion,
     fence::{is_role_phrase, is_role_word, label_key},
     receipt::SpeakerNote,
 };
 use crate::{
     CharacterId, UserId,
     character::Character,
-    event::Message,
     names::escape_name,
     scene::{Scene, Speaker},
 };
@@ -23,7 +23,8 @@ pub(super) struct Speakers {
     /// In the order in which they appeared: people and bots.
     people: Vec<Person>,
     cast: Vec<(CharacterId, String)>,
-    user: usize,
+    /// Whoever is answered, or who spoke last.
+    user: Option<usize>,
     imitable: Vec<String>,
 }
 
@@ -38,7 +39,7 @@ struct Person {
 }
 
 impl Speakers {
-    pub(super) fn of(character: &Character, scene: &Scene<'_>, trigger: &Message) -> Self {
+    pub(super) fn of(character: &Character, scene: &Scene<'_>, occasion: Occasion<'_>) -> Self {
         let mut people: Vec<Person> = Vec::new();
         let mut seen = |id: UserId, name: &str, bot: bool| {
             let label = escape_name(name);
@@ -55,23 +56,35 @@ impl Speakers {
                 Speaker::Character(_) => {}
             }
         }
-        seen(trigger.author.id, trigger.author.name.raw(), false);
+        if let Some(message) = occasion.message() {
+            seen(message.author.id, message.author.name.raw(), false);
+        }
         let cast: Vec<_> =
             cast_in(character, scene).map(|other| (other.id.clone(), escape_name(other.called()))).collect();
         let imitable = imitable(character, scene, &people);
         tag_ambiguous(&mut people, character, scene);
-        let user = people.iter().position(|person| person.id == trigger.author.id).unwrap_or(0);
+        let answered = occasion.message().map(|message| message.author.id).or_else(|| {
+            scene.history.iter().rev().find_map(|line| match &line.who {
+                Speaker::Person { id, .. } => Some(*id),
+                Speaker::Character(_) | Speaker::OtherBot { .. } => None,
+            })
+        });
+        let user = people.iter().position(|person| Some(person.id) == answered);
         Self { people, cast, user, imitable }
     }
 
-    /// The one who wrote the message that is answered.
+    /// The one who wrote the message that is answered; without one, the person who spoke last.
     pub(super) fn user(&self) -> &str {
-        self.people.get(self.user).map_or("someone", |person| &person.label)
+        self.user_person().map_or("someone", |person| &person.label)
     }
 
     /// What `{{user}}` stands for.
     pub(super) fn user_macro(&self) -> &str {
-        self.people.get(self.user).map_or("someone", |person| &person.spoken)
+        self.user_person().map_or("someone", |person| &person.spoken)
+    }
+
+    fn user_person(&self) -> Option<&Person> {
+        self.people.get(self.user?)
     }
 
     pub(super) fn person(&self, id: UserId) -> Option<&str> {

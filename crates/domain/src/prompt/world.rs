@@ -7,7 +7,7 @@ use crate::{
     character::{Character, LorePosition},
     chat::Role,
     lore::{self, About, Fired, Reason, Rejected, Talk, Utterance, Why},
-    tokens::{PER_MESSAGE, estimate},
+    tokens::{Counter, PER_MESSAGE},
 };
 
 /// Messages that are searched for lore at most, whatever a book says.
@@ -58,16 +58,19 @@ impl World {
         let Some(book) = known.book.or(character.book.as_ref()) else {
             return Self::default();
         };
-        let history = &draft.transcript.history;
-        let recent = &history[history.len().saturating_sub(SCAN - 1)..];
-        let said: Vec<(String, String)> = recent
-            .iter()
-            .chain([&draft.transcript.trigger])
-            .map(|said| (said.label.clone(), said.text.clone()))
+        let transcript = draft.transcript;
+        // A direction of ours is looked through like something that was said.
+        let direction = Some(&transcript.direction).filter(|direction| !direction.is_empty());
+        let mut messages: Vec<Utterance<'_>> = direction
+            .map(|text| Utterance { name: "", text })
+            .into_iter()
+            .chain(transcript.all().rev().map(|said| Utterance { name: &said.label, text: &said.text }))
+            .take(SCAN)
             .collect();
-        let messages: Vec<Utterance<'_>> = said.iter().map(|(name, text)| Utterance { name, text }).collect();
-        let own = history.iter().filter(|said| said.role == Role::Assistant).count();
-        let (count, own_count) = known.messages.unwrap_or((history.len() as u64 + 1, own as u64));
+        messages.reverse();
+        let all = transcript.all().count().max(1);
+        let own = transcript.all().filter(|said| said.role == Role::Assistant).count();
+        let (count, own_count) = known.messages.unwrap_or((all as u64, own as u64));
         let names: Vec<&str> = character.names().chain([character.id.as_str()]).collect();
         let talk = Talk {
             messages: &messages,
@@ -89,6 +92,7 @@ impl World {
             similar: known.similar,
             context_tokens: draft.profile.context_tokens,
             room: budget.saturating_sub(HEADING_TOKENS),
+            counter: &draft.profile.counter,
             ..Talk::default()
         };
         // The macros' dice stay where they are, whatever lore fires.
@@ -103,7 +107,8 @@ impl World {
         for fired in &active.fired {
             let text = draft.macros.expand(fired.entry.content.trim(), &mut dice).trim().to_owned();
             // Macros may have made it longer than it was.
-            let tokens = estimate(&text) + (fired.tokens.saturating_sub(estimate(&fired.entry.content)));
+            let frame = fired.tokens.saturating_sub(draft.count(&fired.entry.content));
+            let tokens = draft.count(&text) + frame;
             let Some(rest) = left.checked_sub(tokens) else {
                 section.left_out += 1;
                 let reason = Reason::Budget { needs: tokens, left };
@@ -122,8 +127,9 @@ impl World {
             sorter.put(fired, text);
         }
         section.left_out += active.crowded_out().count() as u32;
-        draft.lore.extend(active.rejected.iter().filter_map(missed).take(NOTES));
-        sorter.place(&mut world, character);
+        let missed = active.rejected.iter().filter_map(|rejected| missed(rejected, &draft.profile.counter));
+        draft.lore.extend(missed.take(NOTES));
+        sorter.place(&mut world, character, &draft.profile.counter);
         mute_uncalled(draft, &world);
         section.tokens = world.tokens;
         world.section = Some(section);
@@ -174,7 +180,7 @@ impl Sorter {
         }
     }
 
-    fn place(mut self, world: &mut World, character: &Character) {
+    fn place(mut self, world: &mut World, character: &Character, counter: &Counter) {
         let [always_before, mut always_after] = self.always;
         // There is nothing to stand in.
         for (text, section) in
@@ -203,9 +209,9 @@ impl Sorter {
         }
         // What is meant for older messages stands before what is meant for newer ones, wherever they end up.
         world.within.sort_by_key(|within| Reverse(within.depth));
-        let within: u32 = world.within.iter().map(|within| estimate(&within.text) + PER_MESSAGE).sum();
-        world.tokens =
-            estimate(&world.always_before) + estimate(&world.always_after) + estimate(&world.woken) + within;
+        let within: u32 = world.within.iter().map(|within| counter.count(&within.text) + PER_MESSAGE).sum();
+        let placed = [&world.always_before, &world.always_after, &world.woken];
+        world.tokens = placed.into_iter().map(|text| counter.count(text)).sum::<u32>() + within;
     }
 }
 
@@ -257,7 +263,7 @@ fn note(fired: &Fired<'_>) -> LoreNote {
 }
 
 /// A note on an entry that came up and did not fire.
-fn missed(rejected: &Rejected<'_>) -> Option<LoreNote> {
+fn missed(rejected: &Rejected<'_>, counter: &Counter) -> Option<LoreNote> {
     let worth_telling = rejected.why.is_some() || matches!(rejected.reason, Reason::Secondary { .. });
     worth_telling.then(|| {
         let (key, secondary_key, cause) = rejected.why.map_or((None, None, None), causes);
@@ -268,7 +274,7 @@ fn missed(rejected: &Rejected<'_>) -> Option<LoreNote> {
             cause,
             level: 0,
             woken_by: None,
-            tokens: lore::cost(rejected.entry),
+            tokens: lore::counted(rejected.entry, counter),
             included: false,
             reason: Some(rejected.reason.to_string()),
         }

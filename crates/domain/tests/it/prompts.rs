@@ -13,20 +13,16 @@ use proptest::prelude::*;
 
 use crate::stage::{BOT, cast, character, message, person, scene, spoken};
 
-const FULL: Profile = Profile {
-    context_tokens: 8_192,
-    reply_tokens: 400,
-    style: Style::Full,
-    sampling: Sampling {
-        temperature: Some(0.7),
-        top_p: Some(0.9),
-        top_k: None,
-        min_p: None,
-        repeat_penalty: None,
-        seed: None,
-    },
+const SAMPLING: Sampling = Sampling {
+    temperature: Some(0.7),
+    top_p: Some(0.9),
+    top_k: None,
+    min_p: None,
+    repeat_penalty: None,
+    seed: None,
 };
-const SMALL: Profile = Profile { context_tokens: 2_048, style: Style::Small, ..FULL };
+const FULL: Profile = Profile::new(Style::Full, 8_192, 400, SAMPLING);
+const SMALL: Profile = Profile::new(Style::Small, 2_048, 400, SAMPLING);
 
 /// The request as a reader would like to see it.
 fn shown(request: &ChatRequest, receipt: &Receipt) -> String {

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn message(role: Role, content: &str) -> ChatMessage {
-        ChatMessage { role, content: content.to_owned() }
+        ChatMessage::new(role, content)
     }
 
     /// A token is a byte here.

@@ -25,7 +25,7 @@ async fn load(settings: EmbeddedSettings) -> Embedded {
 }
 
 fn asking(question: &str, max_tokens: u32) -> ChatRequest {
-    let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
+    let message = |role, content: &str| ChatMessage::new(role, content);
     ChatRequest {
         messages: vec![
             message(Role::System, "You are Nova, a friendly fox. You answer in short sentences."),
@@ -71,8 +71,8 @@ async fn a_conversation_with_real_weights() {
 
     // The conversation goes on: only what is new is read.
     let mut longer = question.clone();
-    longer.messages.push(ChatMessage { role: Role::Assistant, content: first.text.clone() });
-    longer.messages.push(ChatMessage { role: Role::User, content: "Thank you!".to_owned() });
+    longer.messages.push(ChatMessage::new(Role::Assistant, first.text.clone()));
+    longer.messages.push(ChatMessage::new(Role::User, "Thank you!"));
     let reused = ask(&model, longer.clone()).await;
     let after = model.stats();
     let evaluated = after.prompt_evaluated - again.prompt_evaluated;
@@ -142,7 +142,7 @@ async fn a_long_conversation_loses_its_beginning() {
     let mut request = asking("Hello!", 8);
     let old = "I walked along the beach and counted the waves. ".repeat(10);
     for _ in 0..10 {
-        request.messages.insert(1, ChatMessage { role: Role::User, content: old.clone() });
+        request.messages.insert(1, ChatMessage::new(Role::User, old.clone()));
     }
     let (_, usage) = ask(&model, request.clone()).await.end.unwrap();
     assert!((300..=504).contains(&usage.input_tokens), "{usage:?}");

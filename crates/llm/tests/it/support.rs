@@ -45,7 +45,7 @@ pub(crate) fn openai(server: &ScriptedModel, timeouts: Timeouts) -> OpenAi {
 }
 
 pub(crate) fn request() -> ChatRequest {
-    let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
+    let message = |role, content: &str| ChatMessage::new(role, content);
     ChatRequest {
         messages: vec![
             message(Role::System, "You are Nova."),

@@ -13,8 +13,7 @@ use proptest::prelude::*;
 
 use crate::stage::{character, message, person, scene, spoken};
 
-const FULL: Profile =
-    Profile { context_tokens: 8_192, reply_tokens: 400, style: Style::Full, sampling: SAMPLING };
+const FULL: Profile = Profile::new(Style::Full, 8_192, 400, SAMPLING);
 
 const SAMPLING: Sampling =
     Sampling { temperature: None, top_p: None, top_k: None, min_p: None, repeat_penalty: None, seed: None };
