@@ -1,6 +1,7 @@
 //! Who answers a message, and why: one table of reasons to stay silent, one of reasons to speak.
 //!
-//! Pure: the same message, scene and dice give the same verdict.
+//! Pure: the same message, scene and dice give the same verdict. docs/attention.md explains the tables and names the
+//! tests.
 
 use std::fmt;
 
@@ -8,24 +9,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CharacterId, event::Message, scene::Scene};
 
+mod bots;
+mod control;
 mod gates;
+mod picture;
 mod reasons;
+mod score;
+
+pub use control::{Control, control};
+pub use score::{Part, Score, ScorePart};
 
 /// Nobody, or who answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Nobody answers.
     Silent {
         /// Why not.
         gate: Gate,
     },
-    /// A character of the channel's cast answers.
-    Answer {
-        /// Who.
-        character: CharacterId,
-        /// Why.
-        reason: Reason,
-    },
+    /// Characters of the channel's cast answer, one after the other: 1 to [`crate::limits::ANSWERERS`].
+    Answer(Vec<Chosen>),
+}
+
+/// A character that answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// Who.
+    pub character: CharacterId,
+    /// Why somebody answers.
+    pub reason: Reason,
+    /// Why this character does.
+    pub score: Score,
 }
 
 /// Why nobody answers.
@@ -40,17 +55,41 @@ pub enum Gate {
     ForeignBot,
     /// Written through somebody else's webhook.
     ForeignWebhook,
+    /// Written by a bot that may be answered, but it was answered often enough since a person last spoke.
+    BotHops,
     /// Written by Discord.
     System,
-    /// Neither text nor file.
+    /// Neither text nor file nor picture.
     Empty,
+    /// Written by somebody whom the rules ignore.
+    IgnoredUser,
     /// The writer asked not to be heard.
     IgnoreTag,
+    /// A command for another bot.
+    Prefix,
+    /// The channel or the server is muted.
+    Muted,
+    /// The channel's quiet hours.
+    QuietHours,
+    /// Whoever is meant may speak in age-restricted channels only, and this is none.
+    AgeRestricted,
+    /// Whoever is meant may not speak in this channel.
+    NotHere,
+    /// Nobody is meant, and the one who could have joined in let it pass.
+    HeldBack,
     /// Nobody of the cast is meant.
     NotAddressed,
+    /// The writer was answered often enough for a minute.
+    UserRate,
+    /// There were enough answers in this channel for a minute.
+    ChannelRate,
+    /// There were enough answers in this server for a minute.
+    GuildRate,
+    /// The budget is spent.
+    Budget,
 }
 
-/// Why a character answers.
+/// Why a character speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -60,36 +99,84 @@ pub enum Reason {
     Reply,
     /// Its name or an alias stands in the text.
     Named,
-    /// The bot is mentioned and this character spoke last or is the channel's host.
+    /// The thread hangs on something it said.
+    Thread,
+    /// The bot is mentioned.
     Mention,
     /// A direct message.
     Direct,
+    /// A question about a picture, where characters are in the conversation.
+    ImageQuestion,
     /// The person who was just answered goes on, and nobody spoke in between.
     FollowUp,
+    /// Nobody called; it joined in.
+    JoinIn,
+    /// A character of ours adds to what another one answered a person.
+    Banter,
+    /// Its turn in a scene of several characters.
+    Scene,
+    /// It goes on with what it said last.
+    GoOn,
+    /// Somebody wanted another answer.
+    Again,
+    /// A remark after a long silence.
+    Ambient,
+    /// A remark on somebody's coming or going.
+    Greeting,
+    /// A remark on what somebody is doing.
+    Activity,
+    /// A question about what somebody told of earlier.
+    Curiosity,
+}
+
+impl Reason {
+    /// Whether a person's message is what is answered. Only such a turn may be continued by [`Reason::Banter`]:
+    /// that is why characters of ours never keep each other talking.
+    pub fn answers_a_person(self) -> bool {
+        matches!(
+            self,
+            Self::Addressed
+                | Self::Reply
+                | Self::Named
+                | Self::Thread
+                | Self::Mention
+                | Self::Direct
+                | Self::ImageQuestion
+                | Self::FollowUp
+                | Self::JoinIn
+        )
+    }
 }
 
 /// Decides who answers `message`.
 ///
-/// The dice decide only between characters who share the very name that was called.
+/// The dice decide between characters who share the very name that was called, add a small part to the score where
+/// nobody is named, and say whether somebody joins in.
 pub fn decide(message: &Message, scene: &Scene<'_>, dice: &mut fastrand::Rng) -> Verdict {
-    for (gate, closed) in gates::GATES {
-        if closed(message, scene) {
-            return Verdict::Silent { gate: *gate };
-        }
+    if let Some(gate) = gates::closed(gates::When::Hearing, message, scene) {
+        return Verdict::Silent { gate };
     }
-    for (reason, pick) in reasons::REASONS {
-        if let Some(character) = pick(message, scene, dice) {
-            return Verdict::Answer { character: character.id.clone(), reason: *reason };
-        }
+    let chosen = match reasons::first(message, scene, dice) {
+        Ok(chosen) => chosen,
+        Err(gate) => return Verdict::Silent { gate },
+    };
+    match gates::closed(gates::When::Answering, message, scene) {
+        Some(gate) => Verdict::Silent { gate },
+        None => Verdict::Answer(chosen),
     }
-    Verdict::Silent { gate: Gate::NotAddressed }
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Silent { gate } => write!(f, "silent: {gate}"),
-            Self::Answer { character, reason } => write!(f, "{character} answers: {reason}"),
+            Self::Answer(chosen) => {
+                for (index, chosen) in chosen.iter().enumerate() {
+                    let then = if index > 0 { ", then " } else { "" };
+                    write!(f, "{then}{} answers: {}", chosen.character, chosen.reason)?;
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -101,10 +188,22 @@ impl fmt::Display for Gate {
             Self::OwnWebhook => "a character's own message",
             Self::ForeignBot => "written by another bot",
             Self::ForeignWebhook => "written by another webhook",
+            Self::BotHops => "bots were answered often enough until a person speaks",
             Self::System => "a notice by Discord",
             Self::Empty => "nothing to read",
+            Self::IgnoredUser => "written by somebody who is ignored here",
             Self::IgnoreTag => "marked #ignore",
+            Self::Prefix => "a command for another bot",
+            Self::Muted => "the characters are muted here",
+            Self::QuietHours => "quiet hours",
+            Self::AgeRestricted => "whoever was meant may speak in age-restricted channels only",
+            Self::NotHere => "whoever was meant may not speak in this channel",
+            Self::HeldBack => "nobody was addressed, and nobody felt like joining in",
             Self::NotAddressed => "nobody was addressed",
+            Self::UserRate => "this person was answered often enough for a minute",
+            Self::ChannelRate => "there were enough answers in this channel for a minute",
+            Self::GuildRate => "there were enough answers in this server for a minute",
+            Self::Budget => "the budget is spent",
         })
     }
 }
@@ -115,9 +214,20 @@ impl fmt::Display for Reason {
             Self::Addressed => "addressed by command",
             Self::Reply => "a reply to its message",
             Self::Named => "called by name",
+            Self::Thread => "its own thread",
             Self::Mention => "the bot was mentioned",
             Self::Direct => "a direct message",
+            Self::ImageQuestion => "a question about a picture",
             Self::FollowUp => "the person just answered went on",
+            Self::JoinIn => "joined in",
+            Self::Banter => "added to what another character said",
+            Self::Scene => "its turn in a scene",
+            Self::GoOn => "asked to go on",
+            Self::Again => "asked for another answer",
+            Self::Ambient => "a remark after a long silence",
+            Self::Greeting => "a remark on somebody's coming or going",
+            Self::Activity => "a remark on what somebody is doing",
+            Self::Curiosity => "curious about what somebody told of",
         })
     }
 }

@@ -100,6 +100,10 @@ fn character(data: &Fields<'_>) -> Result<Character, CardError> {
     let description = data.string("description")?;
     let mes_example = data.string("mes_example")?;
     let small = small(&acore.object("small")?, &description, &mes_example)?;
+    let tags = data.short_texts("tags", 200, 200)?;
+    // A tag that galleries know, or our own field; neither can lift what the other says.
+    let age_restricted = acore.flag("age_restricted")?.unwrap_or(false)
+        || tags.iter().any(|tag| tag.eq_ignore_ascii_case("nsfw"));
     Ok(Character {
         id,
         nickname: short(data, "nickname")?.filter(|nickname| *nickname != name),
@@ -109,7 +113,7 @@ fn character(data: &Fields<'_>) -> Result<Character, CardError> {
         first_mes: data.string("first_mes")?,
         system_prompt: data.string("system_prompt")?,
         post_history_instructions: data.string("post_history_instructions")?,
-        tags: data.short_texts("tags", 200, 200)?,
+        tags,
         creator_notes: data.string("creator_notes")?,
         tagline: acore.limited("tagline", 200)?,
         color: color(&acore)?,
@@ -119,6 +123,8 @@ fn character(data: &Fields<'_>) -> Result<Character, CardError> {
         reaction_emoji: acore.short_texts("reaction_emoji", 20, 64)?,
         sampling: sampling(&acore.object("sampling")?)?,
         small,
+        age_restricted,
+        activities: acore.short_texts("activities", 40, 100)?,
         manner: manner::of(data, &acore)?,
         book: match data.field("character_book") {
             Some(book) => Some(book::of_card(&book.object()?)?),

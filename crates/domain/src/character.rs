@@ -58,6 +58,10 @@ pub struct Character {
     pub sampling: Sampling,
     /// The short form for small models.
     pub small: SmallProfile,
+    /// Whether it may speak in age-restricted channels only.
+    pub age_restricted: bool,
+    /// Games, music and the like that it cares for, beside its topics.
+    pub activities: Vec<String>,
     /// What it knows and remembers only when it comes up.
     pub book: Option<Lorebook>,
     /// How its state behaves.

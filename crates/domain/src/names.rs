@@ -76,18 +76,57 @@ impl Prepared {
     }
 }
 
+/// A name made ready to be looked for in many texts, whatever the case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    folded: Vec<char>,
+}
+
+impl Name {
+    /// Folds a name.
+    pub fn new(name: &str) -> Self {
+        Self { folded: words_of(name, Case::Folded) }
+    }
+}
+
 /// As [`find`], in a prepared text.
 pub fn find_in(text: &Prepared, name: &str) -> Option<Found> {
+    matches(text, &words_of(name, text.case)).next()
+}
+
+/// As [`find_in`], for a prepared name.
+pub fn find_name(text: &Prepared, name: &Name) -> Option<Found> {
+    matches(text, &name.folded).next()
+}
+
+/// Every place where `name` stands, in order; see [`find`]. Places do not overlap.
+pub fn find_all(text: &Prepared, name: &str) -> Vec<Found> {
+    let mut end = 0;
     let wanted = words_of(name, text.case);
-    let (first, last) = (*wanted.first()?, *wanted.last()?);
+    let apart = |found: &Found| {
+        let free = found.start >= end;
+        if free {
+            end = found.end;
+        }
+        free
+    };
+    matches(text, &wanted).filter(apart).collect()
+}
+
+/// Every place where folded words stand as whole words.
+fn matches<'a>(text: &'a Prepared, wanted: &'a [char]) -> impl Iterator<Item = Found> + 'a {
+    let ends = wanted.first().copied().zip(wanted.last().copied());
     let spaceless = wanted.len() > 1;
     let chars = &text.chars;
-    (0..chars.len()).find_map(|start| {
-        let end = match_at(chars, start, &wanted)?;
-        let before = start.checked_sub(1).and_then(|i| chars.get(i)).map(|c| c.0);
-        let opens = before.is_none_or(|c| !joins(c)) || (spaceless && is_spaceless(first)) || !joins(first);
-        let closes = ends_word(&chars[end..], last) || (spaceless && is_spaceless(last)) || !joins(last);
-        (opens && closes).then(|| Found { start: chars[start].1, end: chars[end - 1].2 })
+    ends.into_iter().flat_map(move |(first, last)| {
+        (0..chars.len()).filter_map(move |start| {
+            let end = match_at(chars, start, wanted)?;
+            let before = start.checked_sub(1).and_then(|i| chars.get(i)).map(|c| c.0);
+            let opens =
+                before.is_none_or(|c| !joins(c)) || (spaceless && is_spaceless(first)) || !joins(first);
+            let closes = ends_word(&chars[end..], last) || (spaceless && is_spaceless(last)) || !joins(last);
+            (opens && closes).then(|| Found { start: chars[start].1, end: chars[end - 1].2 })
+        })
     })
 }
 

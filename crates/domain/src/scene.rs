@@ -1,17 +1,32 @@
 //! What attention and prompt see of a channel: plain data, filled by the caller from the store.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CharacterId, MessageId, Timestamp, Untrusted, UserId, character::Character, event::Identity};
+use crate::{
+    CharacterId, MessageId, Timestamp, Untrusted, UserId,
+    character::Character,
+    event::{Activity, Identity},
+    pace::Pace,
+    rules::Rules,
+};
+
+/// The rules where nobody set any.
+static DEFAULT_RULES: LazyLock<Rules> = LazyLock::new(Rules::default);
+
+/// Standings where nothing is known.
+static NO_STANDINGS: Standings = Standings(BTreeMap::new());
 
 /// A channel at the moment of a decision.
 #[derive(Clone, Debug)]
 pub struct Scene<'a> {
     /// Who the bot is.
     pub identity: Identity,
-    /// The channel's characters in order.
+    /// The server's characters in order; who of them may speak here is for the rules to say.
     pub cast: &'a [Arc<Character>],
     /// What was said before the message in question, oldest first.
     pub history: &'a [Line],
@@ -21,15 +36,98 @@ pub struct Scene<'a> {
     pub last_speaker: Option<CharacterId>,
     /// Whom `/chat` named.
     pub addressed: Option<CharacterId>,
+    /// Whether the words came by a command: what silences chatter does not refuse who asks expressly.
+    pub by_command: bool,
     /// The time of the decision.
     pub now: Timestamp,
+    /// The rules of the channel.
+    pub rules: &'a Rules,
+    /// Whether Discord keeps the channel for adults.
+    pub age_restricted: bool,
+    /// The minute of the day in the rules' time zone, where that is known.
+    pub local_minute: Option<u16>,
+    /// Answers within the last minute.
+    pub pace: Pace,
+    /// What may still be spent.
+    pub budget: Budget,
+    /// What the writer is doing, as Discord tells.
+    pub presence: &'a [Activity],
+    /// Whose message the thread hangs on, known from our receipts.
+    pub thread_of: Option<CharacterId>,
+    /// Whether a picture hangs on the replied-to message or on one just before.
+    pub picture_near: bool,
+    /// Turns of this channel that are decided on and not yet part of the history.
+    pub pending: usize,
+    /// When somebody last spoke unasked here.
+    pub unasked_at: Option<Timestamp>,
+    /// How each character stands with the writer and in the channel.
+    pub standings: &'a Standings,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// A scene of which no more is known; the rest are fields to fill.
+    pub fn new(identity: Identity, cast: &'a [Arc<Character>], history: &'a [Line], now: Timestamp) -> Self {
+        Self {
+            identity,
+            cast,
+            history,
+            reply_target: None,
+            last_speaker: None,
+            addressed: None,
+            by_command: false,
+            now,
+            rules: &DEFAULT_RULES,
+            age_restricted: false,
+            local_minute: None,
+            pace: Pace::default(),
+            budget: Budget::Free,
+            presence: &[],
+            thread_of: None,
+            picture_near: false,
+            pending: 0,
+            unasked_at: None,
+            standings: &NO_STANDINGS,
+        }
+    }
+
     /// A member of the cast by id.
-    pub fn member(&self, id: &CharacterId) -> Option<&Arc<Character>> {
+    pub fn member(&self, id: &CharacterId) -> Option<&'a Arc<Character>> {
         self.cast.iter().find(|character| character.id == *id)
     }
+}
+
+/// Whether a model may still be paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Budget {
+    /// There is something left, or nothing limits it.
+    #[default]
+    Free,
+    /// It is spent for now.
+    Spent,
+}
+
+/// How characters stand; who is not in it stands neutral.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standings(pub BTreeMap<CharacterId, Standing>);
+
+impl Standings {
+    /// A character's standing.
+    pub fn of(&self, character: &CharacterId) -> Standing {
+        self.0.get(character).copied().unwrap_or_default()
+    }
+}
+
+/// How one character stands with the writer of a message and in its channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// How near they are to each other: −100 to 100, 0 for strangers.
+    pub relation: i8,
+    /// How often it answered here lately, where more is known than the scene's history shows.
+    pub answered_lately: u16,
+    /// When it last spoke here.
+    pub spoke_at: Option<Timestamp>,
+    /// When it last answered this writer here, where more is known than the scene's history shows.
+    pub answered_writer_at: Option<Timestamp>,
 }
 
 /// Something that was said.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use domain::{
     ApplicationId, ChannelId, UserId, WebhookId,
-    attention::{Gate, Reason, Verdict, decide},
+    attention::{Chosen, Gate, Reason, Score, Verdict, decide},
     character::Character,
     event::{Attachment, AuthorKind, ChannelKind, Message},
     limits,
@@ -13,12 +13,26 @@ use proptest::prelude::*;
 
 use crate::stage::{BOT, cast, character, id, message, person, scene, spoken};
 
+/// The verdict without its scores.
 fn verdict(message: &Message, scene: &Scene<'_>) -> Verdict {
-    decide(message, scene, &mut Rng::with_seed(7))
+    match decide(message, scene, &mut Rng::with_seed(7)) {
+        Verdict::Answer(mut chosen) => {
+            for chosen in &mut chosen {
+                chosen.score = Score::default();
+            }
+            Verdict::Answer(chosen)
+        }
+        silent => silent,
+    }
 }
 
 fn answers(slug: &str, reason: Reason) -> Verdict {
-    Verdict::Answer { character: id(slug), reason }
+    answer(&[slug], reason)
+}
+
+fn answer(slugs: &[&str], reason: Reason) -> Verdict {
+    let chosen = |slug: &&str| Chosen { character: id(slug), reason, score: Score::default() };
+    Verdict::Answer(slugs.iter().map(chosen).collect())
 }
 
 fn silent(gate: Gate) -> Verdict {
@@ -120,17 +134,19 @@ fn whoever_was_just_answered_may_go_on_without_a_name() {
 }
 
 #[test]
-fn the_first_name_wins_and_the_longer_at_one_place() {
+fn everybody_who_is_called_answers_in_the_order_of_the_text() {
     let cast = three();
     let scene = scene(&cast, &[]);
-    for (text, slug) in [
-        ("tom and mira", "tom"),
-        ("Mira, tell Tom", "mira"),
-        ("old tom, hello", "old-tom"),
-        ("the lamp lady!", "mira"),
-        ("is that tom's?", "tom"),
+    for (text, slugs) in [
+        ("tom and mira", &["tom", "mira"][..]),
+        ("Mira, tell Tom; Mira?", &["mira", "tom"]),
+        ("old tom, hello", &["old-tom"]),
+        ("Old Tom and Tom", &["old-tom", "tom"]),
+        ("the lamp lady!", &["mira"]),
+        ("is that tom's?", &["tom"]),
+        ("Tom, Mira, Old Tom", &["tom", "mira", "old-tom"]),
     ] {
-        assert_eq!(verdict(&message(text), &scene), answers(slug, Reason::Named), "{text}");
+        assert_eq!(verdict(&message(text), &scene), answer(slugs, Reason::Named), "{text}");
     }
     for text in ["a miracle", "tomorrow", "atom", "custom", "> Mira said", "https://mira.example"] {
         assert_eq!(verdict(&message(text), &scene), silent(Gate::NotAddressed), "{text}");
@@ -238,8 +254,11 @@ proptest! {
             message.mentions = vec![BOT.user];
         }
         let verdict = decide(&message, &scene, &mut Rng::with_seed(seed));
-        if let Verdict::Answer { character, .. } = &verdict {
-            prop_assert!(cast.iter().any(|member| member.id == *character));
+        if let Verdict::Answer(chosen) = &verdict {
+            prop_assert!((1..=limits::ANSWERERS).contains(&chosen.len()));
+            for chosen in chosen {
+                prop_assert!(cast.iter().any(|member| member.id == chosen.character));
+            }
         }
         prop_assert_eq!(&decide(&message, &scene, &mut Rng::with_seed(seed)), &verdict);
     }

@@ -47,6 +47,8 @@ pub(crate) fn character(name: &str, aliases: &[&str]) -> Character {
                 ExampleLine { user: "how are you?".to_owned(), char: "Dry. For once.".to_owned() },
             ],
         },
+        age_restricted: false,
+        activities: Vec::new(),
         book: None,
         manner: Manner::default(),
     }
@@ -57,15 +59,7 @@ pub(crate) fn cast(names: &[(&str, &[&str])]) -> Vec<Arc<Character>> {
 }
 
 pub(crate) fn scene<'a>(cast: &'a [Arc<Character>], history: &'a [Line]) -> Scene<'a> {
-    Scene {
-        identity: BOT,
-        cast,
-        history,
-        reply_target: None,
-        last_speaker: None,
-        addressed: None,
-        now: Timestamp(1_800_000_000_000),
-    }
+    Scene::new(BOT, cast, history, Timestamp(1_800_000_000_000))
 }
 
 pub(crate) fn message(text: &str) -> Message {
