@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CharacterId, MessageId, Timestamp,
     attention::Reason,
+    ensemble::Run,
     event::{Message, Place},
     time::DISCORD_EPOCH_MS,
 };
@@ -37,7 +38,7 @@ pub enum Task {
     /// An answer to a message that another character has answered too, or that is answered again.
     Answer(Box<Message>),
     /// The next voice of a scene.
-    Scene(serde_json::Value),
+    Scene(Box<Run>),
     /// Something unasked.
     Remark {
         /// What the character is told to do, in our words.

@@ -4,6 +4,7 @@
 
 mod attention;
 mod cards;
+mod ensemble;
 mod lore;
 mod names;
 mod prompts;
@@ -11,3 +12,4 @@ mod replies;
 mod splitting;
 mod stage;
 mod state;
+mod unasked;
