@@ -63,6 +63,7 @@ pub(crate) fn check(
     };
     required(&command["name"], &at("name"), 1, 32, errors);
     let name = command["name"].as_str().unwrap_or_default();
+    audience(command, &at, errors);
     if kind == CHAT_INPUT {
         valid_name(name, &at("name"), errors);
         required(&command["description"], &at("description"), 1, 100, errors);
@@ -82,6 +83,19 @@ pub(crate) fn check(
         }
     }
     Some(NewCommand { name: name.to_owned(), kind: kind as u8, body: normalise(map, kind) })
+}
+
+/// Who may use it, and where.
+fn audience(command: &Value, at: &dyn Fn(&str) -> String, errors: &mut FormErrors) {
+    let needed = &command["default_member_permissions"];
+    let bits = needed.as_str().is_some_and(|b| !b.is_empty() && b.parse::<u64>().is_ok());
+    if !needed.is_null() && !bits {
+        errors.add(&at("default_member_permissions"), "BIT_SET_TYPE_COERCE", "Value is not a bit set.");
+    }
+    let contexts = command["contexts"].as_array().map_or(&[][..], Vec::as_slice);
+    if contexts.iter().any(|c| c.as_u64().is_none_or(|c| c > 2)) {
+        errors.add(&at("contexts"), "BASE_TYPE_CHOICES", "Value must be one of (0, 1, 2).");
+    }
 }
 
 /// Reports names that appear twice for the same type in a bulk overwrite.
@@ -116,6 +130,11 @@ fn options(value: &Value, path: &str, depth: usize, errors: &mut FormErrors, rep
     let nested = list.iter().filter(|o| matches!(o["type"].as_u64(), Some(1 | 2))).count();
     if nested > 0 && nested < list.len() {
         let text = "Sub-command and sub-command group option types are mutually exclusive to all other types";
+        errors.add(path, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", text);
+    }
+    // A group holds sub-commands and nothing else, at least one.
+    if depth == 1 && (list.is_empty() || list.iter().any(|o| o["type"] != 1)) {
+        let text = "Sub-command groups hold sub-commands";
         errors.add(path, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", text);
     }
     for (n, option) in list.iter().enumerate() {
@@ -154,6 +173,44 @@ fn one_option(option: &Value, path: &str, depth: usize, errors: &mut FormErrors,
         Some(3..=11) => {}
         _ => errors.add(&at("type"), "BASE_TYPE_CHOICES", "Value must be one of (1, 2, ..., 11)."),
     }
+    fitting_keys(option, path, errors);
+    choices(option, path, errors);
+}
+
+/// Keys that only some types of options have.
+fn fitting_keys(option: &Value, path: &str, errors: &mut FormErrors) {
+    const STRING: u64 = 3;
+    const INTEGER: u64 = 4;
+    const CHANNEL: u64 = 7;
+    const NUMBER: u64 = 10;
+    let kind = option["type"].as_u64().unwrap_or(0);
+    let keys: [(&str, &[u64]); 7] = [
+        ("choices", &[STRING, INTEGER, NUMBER]),
+        ("autocomplete", &[STRING, INTEGER, NUMBER]),
+        ("min_value", &[INTEGER, NUMBER]),
+        ("max_value", &[INTEGER, NUMBER]),
+        ("min_length", &[STRING]),
+        ("max_length", &[STRING]),
+        ("channel_types", &[CHANNEL]),
+    ];
+    for (key, kinds) in keys {
+        let given = &option[key];
+        let absent = given.is_null() || given == false || given.as_array().is_some_and(Vec::is_empty);
+        if !absent && !kinds.contains(&kind) {
+            let text = format!("Options of type {kind} have no {key}");
+            errors.add(&format!("{path}.{key}"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", text);
+        }
+    }
+    for (low, high) in [("min_value", "max_value"), ("min_length", "max_length")] {
+        if option[low].as_f64().zip(option[high].as_f64()).is_some_and(|(low, high)| low > high) {
+            let text = "The minimum is above the maximum";
+            errors.add(&format!("{path}.{high}"), "APPLICATION_COMMAND_OPTIONS_RANGE_INVALID", text);
+        }
+    }
+}
+
+fn choices(option: &Value, path: &str, errors: &mut FormErrors) {
+    let at = |key: &str| format!("{path}.{key}");
     let choices = option["choices"].as_array().map_or(&[][..], Vec::as_slice);
     if choices.len() > 25 {
         errors.add(&at("choices"), "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.");
@@ -161,10 +218,24 @@ fn one_option(option: &Value, path: &str, depth: usize, errors: &mut FormErrors,
     for (n, choice) in choices.iter().enumerate() {
         required(&choice["name"], &at(&format!("choices.{n}.name")), 1, 100, errors);
         let path = at(&format!("choices.{n}.value"));
-        if choice["value"].is_string() {
-            length(&choice["value"], &path, 1, 100, errors);
-        } else if !choice["value"].is_number() {
+        let value = &choice["value"];
+        let fits = match option["type"].as_u64() {
+            Some(3) => value.is_string(),
+            Some(4) => value.is_i64() || value.is_u64(),
+            _ => value.is_number(),
+        };
+        if value.is_null() {
             errors.add(&path, "BASE_TYPE_REQUIRED", "This field is required");
+        } else if !fits {
+            let text = "The value is not of the option's type";
+            errors.add(&path, "APPLICATION_COMMAND_OPTIONS_CHOICE_TYPE_INVALID", text);
+        } else if value.is_string() {
+            length(value, &path, 1, 100, errors);
+        }
+        if choices[..n].iter().any(|c| c["name"] == choice["name"]) {
+            let text = "Option choice name already exists";
+            let at = at(&format!("choices.{n}.name"));
+            errors.add(&at, "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS", text);
         }
     }
     if option["autocomplete"] == true && !choices.is_empty() {

@@ -267,8 +267,16 @@ pub(crate) fn select_body(
         return;
     }
     let options = select["options"].as_array().map_or(&[][..], Vec::as_slice);
-    if options.is_empty() || options.len() > 25 {
-        errors.add(&at("options"), "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 25 in length.");
+    // One cannot choose more than there is.
+    let least = max.clamp(1, 25);
+    if !(least..=25).contains(&(options.len() as u64)) {
+        let text = format!("Must be between {least} and 25 in length.");
+        errors.add(&at("options"), "BASE_TYPE_BAD_LENGTH", text);
+    }
+    let defaults = options.iter().filter(|o| o["default"] == true).count();
+    if defaults as u64 > max {
+        let text = format!("At most {max} options can be the default.");
+        errors.add(&at("options"), "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", text);
     }
     let mut seen: Vec<&str> = Vec::new();
     for (n, option) in options.iter().enumerate() {

@@ -45,8 +45,17 @@ pub(crate) fn check(modal: &Value, errors: &mut FormErrors, report: Report<'_>) 
     if rows.is_empty() || rows.len() > 5 {
         errors.add("data.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.");
     }
+    let mut ids: Vec<&str> = Vec::new();
     for (n, row) in rows.iter().enumerate() {
         let path = format!("data.components.{n}");
+        let inner = row.get("component").or_else(|| row["components"].get(0));
+        if let Some(id) = inner.and_then(|i| i["custom_id"].as_str()) {
+            if ids.contains(&id) {
+                let text = "Component custom id cannot be duplicated";
+                errors.add(&format!("{path}.custom_id"), "COMPONENT_CUSTOM_ID_DUPLICATED", text);
+            }
+            ids.push(id);
+        }
         match row["type"].as_u64() {
             Some(ROW) => {
                 let inputs = row["components"].as_array().map_or(&[][..], Vec::as_slice);
@@ -92,6 +101,17 @@ fn field(input: &Value, path: &str, in_row: bool, errors: &mut FormErrors, repor
             }
             length(&input["placeholder"], &at("placeholder"), 0, 100, errors);
             length(&input["value"], &at("value"), 0, 4_000, errors);
+            let (min, max) =
+                (input["min_length"].as_u64().unwrap_or(0), input["max_length"].as_u64().unwrap_or(4_000));
+            if min > max || !(1..=4_000).contains(&max) {
+                let text = "Must be between 1 and 4000, not below min_length.";
+                errors.add(&at("max_length"), "TEXT_INPUT_LENGTH_INVALID", text);
+            }
+            let begun = input["value"].as_str().map_or(0, |v| v.chars().count() as u64);
+            if begun > max {
+                let text = format!("Must be {max} or fewer in length.");
+                errors.add(&at("value"), "BASE_TYPE_MAX_LENGTH", text);
+            }
             if !matches!(input["style"].as_u64(), Some(1 | 2)) {
                 errors.add(&at("style"), "BASE_TYPE_CHOICES", "Value must be one of (1, 2).");
             }

@@ -118,7 +118,11 @@ impl Core {
                 names.push((Named::Message, id));
             }
             _ => {
-                return Err(ApiError::field("data.target_id", "BASE_TYPE_REQUIRED", "This field is required"));
+                return Err(ApiError::field(
+                    "data.target_id",
+                    "BASE_TYPE_REQUIRED",
+                    "This field is required",
+                ));
             }
         }
         if let Some(target) = target_id {

@@ -76,6 +76,11 @@ impl Core {
         Ok(id)
     }
 
+    /// The token with which its application answers; `None` if it is long over.
+    pub fn interaction_token(&self, id: u64) -> Option<String> {
+        self.state.interactions.get(&id).map(|i| i.token.clone())
+    }
+
     fn keep_interaction(&mut self, interaction: Interaction) {
         let now = self.now_ms();
         let all = &mut self.state.interactions;

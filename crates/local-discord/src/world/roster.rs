@@ -6,6 +6,7 @@ use super::Core;
 use super::guilds::MemberPatch;
 use super::model::{Guild, Image, Member, Role};
 use super::render;
+use super::voice::VoicePatch;
 use crate::dispatch::{Audience, Dispatch};
 use crate::errors::ApiError;
 use crate::intents::Intents;
@@ -53,9 +54,12 @@ impl Core {
     /// Takes a user out of a guild, without asking.
     pub fn leave_guild(&mut self, user: u64, guild_id: u64) -> Result<(), ApiError> {
         let user_json = self.state.user_json(user);
+        let guild = self.state.guilds.get(&guild_id).ok_or(ApiError::UNKNOWN_GUILD)?;
+        if guild.voice_states.contains_key(&user) {
+            self.set_voice_state(user, guild_id, VoicePatch::default())?;
+        }
         let guild = self.state.guilds.get_mut(&guild_id).ok_or(ApiError::UNKNOWN_GUILD)?;
         guild.members.remove(&user).ok_or(ApiError::UNKNOWN_MEMBER)?;
-        guild.voice_states.remove(&user);
         guild.presences.remove(&user);
         let data = json!({"guild_id": guild_id.to_string(), "user": user_json});
         let intent = Intents::GUILD_MEMBERS;

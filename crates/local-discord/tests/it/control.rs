@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use crate::rest_rig::{Rig, rig, rig_with};
 
 impl Rig {
-    async fn local_get(&self, path: &str) -> Value {
+    pub(crate) async fn local_get(&self, path: &str) -> Value {
         let url = format!("{}/_local/v1/{path}", self.discord.base());
         let answer = self.http.get(url).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         answer.json().await.unwrap()
     }
 
-    async fn local_post(&self, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn local_post(&self, path: &str, body: Value) -> (u16, Value) {
         let url = format!("{}/_local/v1/{path}", self.discord.base());
         let answer = self.http.post(url).json(&body).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use local_discord::errors::ApiError;
 use local_discord::permissions::{Overwrite, OverwriteKind, Permissions};
 use local_discord::world::{
-    Actor, ChannelPatch, Core, Draft, DraftReference, Edit, Emoji, MemberPatch, NewChannel, NewCommand,
-    NewInteraction, NewThread, RolePatch, Use, VoicePatch, channel_type,
+    Actor, Callback, ChannelPatch, Core, Draft, DraftReference, Edit, Emoji, MemberPatch, NewChannel,
+    NewCommand, NewFile, NewInteraction, NewThread, RolePatch, Use, VoicePatch, channel_type,
 };
 use serde_json::{Value, json};
 use twilight_gateway::{Event, EventType, EventTypeFlags, StreamExt as _};
@@ -246,8 +246,66 @@ impl Stage {
             };
             core.start_interaction(&new)?;
         }
+        self.menus_and_modals(core, application, button)?;
         let dm = core.open_dm(self.alice, application)?;
         core.create_message(&self.actor(), dm, Draft { content: "psst".into(), ..Draft::default() })?;
+        Ok(())
+    }
+
+    /// A message command, an uploaded file, a select of users, and modals of both generations.
+    fn menus_and_modals(&self, core: &mut Core, application: u64, message: u64) -> Result<(), ApiError> {
+        let menu = NewCommand { name: "Why this?".into(), kind: 3, body: serde_json::Map::new() };
+        let why = id(&core.upsert_command(application, None, menu)?.1);
+        let body = json!({"description": "takes", "options": [
+            {"type": 11, "name": "card", "description": "card"},
+            {"type": 7, "name": "where", "description": "where"}]});
+        let body = body.as_object().cloned().unwrap_or_default();
+        let take =
+            id(&core.upsert_command(application, None, NewCommand { name: "take".into(), kind: 1, body })?.1);
+        let file = core.upload(self.alice, self.general, NewFile::new("card.json", "{}"))?.to_string();
+        let options = vec![
+            json!({"name": "card", "type": 11, "value": file}),
+            json!({"name": "where", "type": 7, "value": self.general.to_string()}),
+        ];
+        let users = json!({"type": 1, "components": [{"type": 5, "custom_id": "who"}]});
+        let draft = Draft { content: "who?".into(), components: vec![users], ..Draft::default() };
+        let select = core.create_message(&Actor::User(application), self.general, draft)?.id;
+        let values = vec![self.alice.to_string()];
+        let start = |core: &mut Core, what| {
+            let new = NewInteraction {
+                application_id: application,
+                user_id: self.alice,
+                channel_id: self.general,
+                what,
+            };
+            core.start_interaction(&new)
+        };
+        start(core, Use::Command { command_id: why, options: Vec::new(), target_id: Some(message) })?;
+        start(core, Use::Command { command_id: take, options, target_id: None })?;
+        start(core, Use::Component { message_id: select, custom_id: "who".into(), values })?;
+        let old = json!([{"type": 1, "components": [
+            {"type": 4, "custom_id": "a", "style": 1, "label": "A"}]}]);
+        let new = json!([{"type": 18, "label": "A", "component": {"type": 4, "custom_id": "a", "style": 1}}]);
+        let filled = [
+            json!([{"type": 1, "id": 1, "components": [{"type": 4, "id": 2, "custom_id": "a", "value": "x"}]}]),
+            json!([{"type": 18, "id": 1, "component": {"type": 4, "id": 2, "custom_id": "a", "value": "x"}}]),
+        ];
+        for (components, filled) in [old, new].into_iter().zip(filled) {
+            let press = Use::Component { message_id: message, custom_id: "go".into(), values: Vec::new() };
+            let opened_by = start(core, press)?;
+            let token = core.interaction_token(opened_by).expect("just started");
+            let modal = json!({"custom_id": "m", "title": "M", "components": components});
+            let callback = Callback {
+                kind: 9,
+                draft: Draft::default(),
+                edit: Edit::default(),
+                choices: Vec::new(),
+                modal: Some(modal),
+            };
+            core.answer_interaction(opened_by, &token, callback)?;
+            let components = filled.as_array().cloned().unwrap_or_default();
+            start(core, Use::ModalSubmit { opened_by, components })?;
+        }
         Ok(())
     }
 

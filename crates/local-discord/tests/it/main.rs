@@ -8,6 +8,7 @@
 )]
 
 mod control;
+mod control_uses;
 mod gateway_events;
 mod gateway_faults;
 mod gateway_handshake;
@@ -16,6 +17,9 @@ mod gateway_resume;
 mod gateway_rig;
 mod gateway_server;
 mod gateway_twilight;
+mod member_commands;
+mod member_components;
+mod member_life;
 mod members;
 mod rest_commands;
 mod rest_limits;

@@ -11,23 +11,23 @@ use serde_json::{Value, json};
 use crate::rest_rig::{Rig, rig, rig_with};
 
 /// A safety net, not a measure: nothing here waits for time to pass.
-const NET: Duration = Duration::from_secs(20);
+pub(crate) const NET: Duration = Duration::from_secs(20);
 
 /// The newest interaction that nobody answered yet.
-async fn asked(rig: &Rig) -> Interaction {
+pub(crate) async fn asked(rig: &Rig) -> Interaction {
     let open = |s: &local_discord::world::State| {
         s.interactions.values().rev().find(|i| i.callback.is_none()).cloned()
     };
     rig.discord.until(NET, open).await.expect("an interaction")
 }
 
-async fn answer(rig: &Rig, to: &Interaction, body: Value) {
+pub(crate) async fn answer(rig: &Rig, to: &Interaction, body: Value) {
     let path = format!("/interactions/{}/{}/callback", to.id, to.token);
     let (status, answer) = rig.send(rig.request(Method::POST, &path).json(&body)).await;
     assert_eq!(status, 204, "{answer}");
 }
 
-async fn registers(rig: &Rig, commands: &Value) {
+pub(crate) async fn registers(rig: &Rig, commands: &Value) {
     let path = format!("/applications/{}/commands", rig.application());
     let (status, body) = rig.send(rig.request(Method::PUT, &path).json(commands)).await;
     assert_eq!(status, 200, "{body}");
