@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CharacterId, event::Message, scene::Scene};
+use crate::{ChannelId, CharacterId, UserId, character::Character, event::Message, scene::Scene};
 
 mod bots;
 mod control;
@@ -148,6 +148,20 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// Whether a certain character was called, rather than anybody.
+    pub fn calls_a_character(self) -> bool {
+        matches!(self, Self::Addressed | Self::Reply | Self::Named | Self::Thread)
+    }
+}
+
+impl Gate {
+    /// Whether the message was heard and only called nobody.
+    pub fn leaves_nobody_addressed(self) -> bool {
+        matches!(self, Self::NotAddressed | Self::HeldBack)
+    }
+}
+
 /// Decides who answers `message`.
 ///
 /// The dice decide between characters who share the very name that was called, add a small part to the score where
@@ -164,6 +178,64 @@ pub fn decide(message: &Message, scene: &Scene<'_>, dice: &mut fastrand::Rng) ->
         Some(gate) => Verdict::Silent { gate },
         None => Verdict::Answer(chosen),
     }
+}
+
+/// What a free choice is about.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// What was said, if anything: interests are looked for in it.
+    pub text: &'a str,
+    /// Who said it.
+    pub writer: Option<UserId>,
+    /// Where.
+    pub channel: ChannelId,
+    /// Who is out of the question.
+    pub but: &'a [CharacterId],
+}
+
+/// Chooses who speaks where nobody is named, by score; or says why nobody may.
+pub fn choose(
+    reason: Reason,
+    about: &About<'_>,
+    scene: &Scene<'_>,
+    dice: &mut fastrand::Rng,
+) -> Result<Chosen, Gate> {
+    reasons::choose(reason, about, scene, dice)
+}
+
+/// Who may add something to what `spoken` has just answered to `message`, for `reason`.
+///
+/// Nobody, unless a person's message was answered: so a banter is never bantered upon. Whether it is the moment is
+/// for [`crate::unasked`] to say.
+pub fn banter(
+    spoken: &CharacterId,
+    reason: Reason,
+    message: &Message,
+    scene: &Scene<'_>,
+    dice: &mut fastrand::Rng,
+) -> Option<Chosen> {
+    if scene.rules.banter.is_off() || !reason.answers_a_person() || bots::is_bot(message) {
+        return None;
+    }
+    let about = About {
+        text: message.content.raw(),
+        writer: Some(message.author.id),
+        channel: message.place.channel,
+        but: std::slice::from_ref(spoken),
+    };
+    choose(Reason::Banter, &about, scene, dice).ok()
+}
+
+/// Why a character may not speak in a channel, whoever calls it: it is for adults only and the channel is not, or
+/// the rules keep it out.
+pub fn refusal(character: &Character, scene: &Scene<'_>) -> Option<Gate> {
+    reasons::refusal(character, scene)
+}
+
+/// Why no turn may begin here now that no message and no command began: a scene's next voice, a remark, a second
+/// answer.
+pub fn hush(scene: &Scene<'_>) -> Option<Gate> {
+    gates::closed_for_cues(scene)
 }
 
 impl fmt::Display for Verdict {

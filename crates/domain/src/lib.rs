@@ -4,6 +4,7 @@
 //! memory. Time ([`Timestamp`]) and randomness (`fastrand::Rng`, seeded by the caller) are parameters.
 
 pub mod attention;
+pub mod burst;
 pub mod card;
 pub mod character;
 pub mod chat;

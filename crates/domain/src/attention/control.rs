@@ -104,19 +104,18 @@ fn quiet(words: &[&str]) -> Option<Control> {
         ["can" | "could" | "will" | "would", "you", rest @ ..] => rest,
         words => words,
     };
-    let time = match words {
-        ["be" | "stay" | "keep" | "go", "quiet" | "silent" | "still", rest @ ..]
-        | ["shut", "up", rest @ ..]
-        | ["stop" | "quit", "talking" | "speaking" | "chatting", rest @ ..]
-        | ["don't" | "dont", "talk" | "speak", rest @ ..]
-        | ["quiet" | "silence" | "hush" | "shush" | "mute" | "shh" | "sleep", rest @ ..] => rest,
-        _ => return None,
+    let (["be" | "stay" | "keep" | "go", "quiet" | "silent" | "still", time @ ..]
+    | ["shut", "up", time @ ..]
+    | ["stop" | "quit", "talking" | "speaking" | "chatting", time @ ..]
+    | ["don't" | "dont", "talk" | "speak", time @ ..]
+    | ["quiet" | "silence" | "hush" | "shush" | "mute" | "shh" | "sleep", time @ ..]) = words
+    else {
+        return None;
     };
     match time {
         [] | ["for", "a", "while" | "bit"] => Some(Control::Quiet(QUIET_FOR)),
         ["until" | "till" | "til", clock @ ..] => until(clock),
-        ["for", span @ ..] => duration(span),
-        span => duration(span),
+        ["for", span @ ..] | span => duration(span),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, sync::Arc, time::Duration};
 
 use fastrand::Rng;
 
-use super::{Chosen, Gate, Reason, bots, picture, score};
+use super::{About, Chosen, Gate, Reason, bots, picture, score};
 use crate::{
     CharacterId, Timestamp,
     character::Character,
@@ -76,8 +76,8 @@ pub(super) fn first(message: &Message, scene: &Scene<'_>, dice: &mut Rng) -> Res
 }
 
 /// Why a character may not speak here, if it may not.
-fn refusal(character: &Character, scene: &Scene<'_>, message_restricted: bool) -> Option<Gate> {
-    if character.age_restricted && !scene.age_restricted && !message_restricted {
+pub(super) fn refusal(character: &Character, scene: &Scene<'_>) -> Option<Gate> {
+    if character.age_restricted && !scene.age_restricted {
         Some(Gate::AgeRestricted)
     } else if !scene.rules.admits(&character.id) {
         Some(Gate::NotHere)
@@ -89,35 +89,52 @@ fn refusal(character: &Character, scene: &Scene<'_>, message_restricted: bool) -
 /// One character that is meant without doubt.
 fn meant(reason: Reason, scene: &Scene<'_>, id: Option<&CharacterId>) -> Found {
     let Some(character) = id.and_then(|id| scene.member(id)) else { return Found::No };
-    match refusal(character, scene, false) {
+    match refusal(character, scene) {
         Some(gate) => Found::Refused(gate),
         None => Found::Answer(vec![chosen(reason, character)]),
     }
 }
 
 fn chosen(reason: Reason, character: &Character) -> Chosen {
-    Chosen { character: character.id.clone(), reason, score: score::certain(reason) }
+    Chosen { character: character.id.clone(), reason, score: score::certain() }
 }
 
 /// The best of those who may speak here.
 fn free(reason: Reason, message: &Message, scene: &Scene<'_>, dice: &mut Rng) -> Found {
+    let about = About {
+        text: message.content.raw(),
+        writer: Some(message.author.id),
+        channel: message.place.channel,
+        but: &[],
+    };
+    match choose(reason, &about, scene, dice) {
+        Ok(chosen) => Found::Answer(vec![chosen]),
+        Err(Gate::NotAddressed) => Found::No,
+        Err(gate) => Found::Refused(gate),
+    }
+}
+
+/// The best of those who may speak here, or why there is none.
+pub(super) fn choose(
+    reason: Reason,
+    about: &About<'_>,
+    scene: &Scene<'_>,
+    dice: &mut Rng,
+) -> Result<Chosen, Gate> {
     let mut refused = None;
     let mut candidates = Vec::new();
-    for character in scene.cast {
-        match refusal(character, scene, false) {
+    for character in scene.cast.iter().filter(|character| !about.but.contains(&character.id)) {
+        match refusal(character, scene) {
             Some(gate) => refused = refused.or(Some(gate)),
             None => candidates.push(character),
         }
     }
     if candidates.is_empty() {
-        return refused.map_or(Found::No, Found::Refused);
+        return Err(refused.unwrap_or(Gate::NotAddressed));
     }
-    match score::best(&candidates, message, scene, dice) {
-        Some((character, score)) => {
-            Found::Answer(vec![Chosen { character: character.id.clone(), reason, score }])
-        }
-        None => Found::Refused(Gate::NotHere),
-    }
+    // All may speak, but only when they are called.
+    let (character, score) = score::best(&candidates, about, scene, dice).ok_or(Gate::NotAddressed)?;
+    Ok(Chosen { character: character.id.clone(), reason, score })
 }
 
 /// Everybody who is called, in the order of the text; of two names at one place the longer one ("Old Tom" before
@@ -144,7 +161,7 @@ fn named(reason: Reason, message: &Message, scene: &Scene<'_>, dice: &mut Rng) -
         free_from = *end;
         let mut sharing = Vec::new();
         for (.., character) in same_place {
-            match refusal(character, scene, false) {
+            match refusal(character, scene) {
                 Some(gate) => refused = refused.or(Some(gate)),
                 None => sharing.push(*character),
             }

@@ -9,11 +9,11 @@ use std::{
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::Reason;
+use super::About;
 use crate::{
     CharacterId, Timestamp,
     character::Character,
-    event::{Activity, ActivityKind, Message},
+    event::{Activity, ActivityKind},
     names,
     scene::{Scene, Speaker},
 };
@@ -88,18 +88,18 @@ const HOST: i32 = 8;
 const DICE: i32 = 4;
 
 /// The score of a character that nobody had to choose.
-pub(super) fn certain(_: Reason) -> Score {
+pub(super) fn certain() -> Score {
     Score { parts: vec![ScorePart { name: Part::Meant, points: MEANT }], total: MEANT }
 }
 
 /// The character with the highest score; the earlier one of equals. Nobody if the rules give no candidate any weight.
 pub(super) fn best<'a>(
     candidates: &[&'a Arc<Character>],
-    message: &Message,
+    about: &About<'_>,
     scene: &Scene<'_>,
     dice: &mut Rng,
 ) -> Option<(&'a Arc<Character>, Score)> {
-    let said = Said::of(message, scene);
+    let said = Said::new(names::Prepared::new(about.text), about.text);
     let spoken = answers(scene);
     let lately = |id: &CharacterId| {
         let seen = spoken.get(id).copied().unwrap_or(0);
@@ -107,7 +107,7 @@ pub(super) fn best<'a>(
     };
     let total: i32 = candidates.iter().map(|character| lately(&character.id)).sum();
     let average = total / i32::try_from(candidates.len()).unwrap_or(1).max(1);
-    let host = host(candidates, message);
+    let host = host(candidates, about);
     let mut best: Option<(&'a Arc<Character>, Score)> = None;
     for (index, character) in candidates.iter().enumerate() {
         let weight = scene.rules.weights.of(&character.id);
@@ -117,7 +117,7 @@ pub(super) fn best<'a>(
             continue;
         }
         let mut score = Score::default();
-        score.add(Part::AnsweredWriter, answered_writer(character, message, scene));
+        score.add(Part::AnsweredWriter, answered_writer(character, about, scene));
         score.add(Part::SpokeLast, spoke_last(character, scene));
         score.add(Part::Interests, INTEREST * short(said.interests(character)));
         score.add(Part::Presence, ACTIVITY * short(presence(character, scene.presence)));
@@ -161,10 +161,6 @@ struct Said {
 }
 
 impl Said {
-    fn of(message: &Message, _: &Scene<'_>) -> Self {
-        Self::new(names::Prepared::new(message.content.raw()), message.content.raw())
-    }
-
     fn new(text: names::Prepared, raw: &str) -> Self {
         let words = raw.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         Self { words: words.map(str::to_lowercase).collect(), text }
@@ -215,14 +211,16 @@ fn kind_words(kind: ActivityKind) -> &'static str {
 }
 
 /// Stickiness per person: points fade with the time since the character answered the writer here.
-fn answered_writer(character: &Character, message: &Message, scene: &Scene<'_>) -> i32 {
+fn answered_writer(character: &Character, about: &About<'_>, scene: &Scene<'_>) -> i32 {
     let mut answered: Option<Timestamp> = scene.standings.of(&character.id).answered_writer_at;
     let mut to_writer = false;
     for line in scene.history {
         match &line.who {
-            Speaker::Person { id, .. } | Speaker::OtherBot { id, .. } => to_writer = *id == message.author.id,
+            Speaker::Person { id, .. } | Speaker::OtherBot { id, .. } => {
+                to_writer = Some(*id) == about.writer;
+            }
             Speaker::Character(id) if to_writer && *id == character.id => {
-                answered = answered.max(Some(line.at))
+                answered = answered.max(Some(line.at));
             }
             Speaker::Character(_) => {}
         }
@@ -266,9 +264,9 @@ fn answers<'a>(scene: &Scene<'a>) -> HashMap<&'a CharacterId, i32> {
 }
 
 /// The channel's host: always the same one per channel, and another one in other channels.
-fn host(candidates: &[&Arc<Character>], message: &Message) -> usize {
+fn host(candidates: &[&Arc<Character>], about: &About<'_>) -> usize {
     // The multiplier is 2^64 divided by the golden ratio: it spreads ids that differ only in their low bits.
-    let spread = message.place.channel.get().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let spread = about.channel.get().wrapping_mul(0x9E37_79B9_7F4A_7C15);
     ((u128::from(spread) * candidates.len() as u128) >> 64) as usize
 }
 
