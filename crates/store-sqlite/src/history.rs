@@ -9,7 +9,7 @@ use domain::{
     scene::{Line, Speaker},
 };
 use rusqlite::{Connection, Row, params, types::Type};
-use store::{Answered, History, Result, SceneRecord, TurnId, trigger};
+use store::{Answered, Counted, History, Result, SceneRecord, TurnId, trigger};
 
 use crate::{
     SqliteStore,
@@ -65,7 +65,9 @@ impl History for SqliteStore {
     async fn forget_channel(&self, channel: ChannelId) -> Result<()> {
         self.engine
             .write(move |connection| {
-                change(connection, sql::FORGET, [Id(channel.get())])?;
+                for statement in [sql::FORGET_ALTERNATIVES, sql::FORGET, sql::FORGET_SAID] {
+                    change(connection, statement, [Id(channel.get())])?;
+                }
                 Ok(())
             })
             .await
@@ -87,6 +89,7 @@ fn scene(
         Some(message) => first(connection, sql::SPOKEN_BY, [Id(message.get())], |row| parsed(row, 0))?,
         None => None,
     };
+    let thread_of = first(connection, sql::SPOKEN_BY, [channel], |row| parsed(row, 0))?;
     let answered =
         |row: &Row<'_>| Ok(Answered { user: id(row, 0)?, character: parsed(row, 1)?, at: Timestamp(row.get(2)?) });
     let last_reply = first(connection, sql::LAST_REPLY, [channel], answered)?;
@@ -96,7 +99,21 @@ fn scene(
         Some(reply) if reply.user.get() == 0 => first(connection, sql::LAST_ANSWER, [channel], answered)?,
         other => other,
     };
-    Ok(SceneRecord { history, reply_target, last_speaker, last_answered })
+    let messages = counted(connection, channel)?;
+    Ok(SceneRecord { history, reply_target, last_speaker, last_answered, thread_of, messages })
+}
+
+fn counted(connection: &Connection, channel: Id) -> rusqlite::Result<Counted> {
+    let mut counted = Counted::default();
+    let rows = all(connection, sql::SAID, [channel], |row| {
+        let character = if row.get_ref(0)?.as_str()?.is_empty() { None } else { Some(parsed(row, 0)?) };
+        Ok((character, row.get::<_, Id>(1)?.0))
+    })?;
+    for (character, lines) in rows {
+        counted.total += lines;
+        counted.by_character.extend(character.map(|character| (character, lines)));
+    }
+    Ok(counted)
 }
 
 fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
@@ -148,13 +165,24 @@ fn delete(connection: &Connection, channel: Id, messages: &BTreeSet<MessageId>) 
         }
     }
     for turn in replies {
-        let visible = first(connection, sql::IS_VISIBLE, [Id(turn)], |row| row.get(0))?.unwrap_or(false);
-        if visible || is_unfinished(connection, turn)? {
-            anchor(connection, TurnId(turn))?;
-        } else {
-            change(connection, sql::DROP_REPLY, [Id(turn)])?;
-            change(connection, sql::DROP_TURN, [Id(turn)])?;
+        let id = Id(turn);
+        let is = |statement| {
+            first(connection, statement, [id], |row| row.get::<_, bool>(0)).map(Option::unwrap_or_default)
+        };
+        let (visible, unfinished) = (is(sql::IS_VISIBLE)?, is_unfinished(connection, turn)?);
+        if !visible && !unfinished {
+            change(connection, sql::DROP_REPLY, [id])?;
+            change(connection, sql::DROP_TURN, [id])?;
+            continue;
         }
+        if !visible {
+            change(connection, sql::DROP_ALTERNATIVES, [id])?;
+            // The line is that of the reply that was to be replaced.
+            if is(sql::IS_UNSETTLED)? {
+                change(connection, sql::DROP_REPLY, [id])?;
+            }
+        }
+        anchor(connection, TurnId(turn))?;
     }
     Ok(cancel)
 }

@@ -59,11 +59,11 @@ impl Said {
         )?;
         if let Some(speaker) = self.speaker {
             let (user, name) = (Id(self.user.get()), self.name.raw());
-            change(
-                connection,
-                sql::REMEMBER,
-                params![channel, message, speaker, user, name, self.text.raw(), self.at.as_millis()],
-            )?;
+            let (text, at) = (self.text.raw(), self.at.as_millis());
+            let row = params![channel, message, speaker, user, name, text, at];
+            if change(connection, sql::REMEMBER, row)? > 0 {
+                change(connection, sql::COUNT_LINE, params![channel, ""])?;
+            }
         }
         Ok(())
     }
@@ -71,9 +71,9 @@ impl Said {
 
 /// An event on its way into the inbox.
 pub(crate) struct Entry {
-    trigger: Trigger,
-    at: Timestamp,
-    event: String,
+    pub(crate) trigger: Trigger,
+    pub(crate) at: Timestamp,
+    pub(crate) event: String,
     /// What a message leaves in the history.
     said: Option<Said>,
 }
@@ -178,7 +178,19 @@ fn unfinished(connection: &Connection) -> std::result::Result<Vec<Pending>, Faul
     Ok(pending)
 }
 
-fn parts(connection: &Connection, turn: TurnId) -> rusqlite::Result<Vec<Part>> {
+/// What is staged of one turn.
+pub(crate) fn record(
+    connection: &Connection,
+    turn: TurnId,
+) -> std::result::Result<Option<TurnRecord>, Fault> {
+    let found = first(connection, sql::RECORD, [Id(turn.0)], |row| {
+        Ok((place(row, 0)?, parsed(row, 4)?, row.get(5)?))
+    })?;
+    let Some((place, character, settled)) = found else { return Ok(None) };
+    Ok(Some(TurnRecord { turn, place, character, parts: parts(connection, turn)?, settled }))
+}
+
+pub(crate) fn parts(connection: &Connection, turn: TurnId) -> rusqlite::Result<Vec<Part>> {
     all(connection, sql::PARTS, [Id(turn.0)], |row| {
         Ok(Part {
             index: row.get(0)?,
@@ -200,12 +212,16 @@ pub(crate) fn finish(
     if change(connection, sql::FINISH, params![Id(turn.0), serde_json::to_string(outcome)?])? == 0 {
         return Err(OVER.into());
     }
-    let counter = match outcome {
+    change(connection, sql::COUNT, [counter(outcome)])?;
+    next.map_or(Ok(Accepted::Duplicate), |next| next.accept(connection)).map(drop)
+}
+
+/// The name under which turns are counted.
+pub(crate) fn counter(outcome: &Outcome) -> &'static str {
+    match outcome {
         Outcome::Ignored { .. } => "ignored",
         Outcome::Answered => "answered",
         Outcome::Failed { .. } => "failed",
         Outcome::Cancelled => "cancelled",
-    };
-    change(connection, sql::COUNT, [counter])?;
-    next.map_or(Ok(Accepted::Duplicate), |next| next.accept(connection)).map(drop)
+    }
 }

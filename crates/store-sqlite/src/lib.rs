@@ -3,15 +3,18 @@
 //! All work happens on threads of its own. One writer gathers the jobs that wait into one durable transaction
 //! (WAL, `synchronous=FULL`) and answers them after the commit; two readers serve the rest.
 
+mod alternatives;
 mod engine;
 mod fault;
 mod history;
 mod journal;
+mod library;
 mod outbox;
 mod row;
 mod schema;
 mod settings;
 mod sql;
+mod states;
 
 use std::path::Path;
 

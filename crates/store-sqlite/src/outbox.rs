@@ -77,7 +77,10 @@ impl Outbox for SqliteStore {
         self.engine
             .write(move |connection| {
                 finish(connection, turn, &outcome, next)?;
-                change(connection, sql::DROP_REPLY, [Id(turn.0)])?;
+                if let Some((channel, character)) = take_back(connection, turn)? {
+                    change(connection, sql::UNCOUNT_LINE, params![channel, character])?;
+                }
+                change(connection, sql::DROP_ALTERNATIVES, [Id(turn.0)])?;
                 Ok(all(connection, sql::SHOWN, [Id(turn.0)], |row| {
                     Ok(Shown { part: row.get(0)?, message: id(row, 1)?, webhook: maybe_id(row, 2)? })
                 })?)
@@ -100,7 +103,7 @@ impl Outbox for SqliteStore {
 }
 
 /// The person who is answered (0 when it is nobody), if the turn can still be worked on.
-fn person_of_unfinished(connection: &Connection, turn: TurnId) -> Ran<Id> {
+pub(crate) fn person_of_unfinished(connection: &Connection, turn: TurnId) -> Ran<Id> {
     let person = first(connection, sql::PERSON_OF_UNFINISHED, [Id(turn.0)], |row| row.get(0))?;
     person.ok_or_else(|| OVER.into())
 }
@@ -126,7 +129,9 @@ fn prove(connection: &Connection, turn: TurnId, shown: Shown, at_last: bool) -> 
         return Err(StoreError::Conflict("the message belongs to another turn").into());
     }
     // Our own message may have been observed before its receipt came.
-    change(connection, sql::DROP_OBSERVED, [message])?;
+    if let Some(channel) = first(connection, sql::DROP_OBSERVED, [message], |row| row.get::<_, Id>(0))? {
+        change(connection, sql::UNCOUNT_LINE, params![channel, ""])?;
+    }
     Ok(())
 }
 
@@ -146,18 +151,59 @@ fn settle(connection: &Connection, turn: TurnId, reply: &Settled, receipt: &str)
         sql::SETTLE,
         params![id, at, receipt, reply.model, usage.input_tokens, usage.output_tokens],
     )?;
-    for (index, text) in (0_u32..).zip(&reply.parts) {
+    settle_parts(connection, turn, &reply.parts, reply.at)?;
+    let words = Words {
+        channel: reply.place.channel,
+        character: &reply.character,
+        person: user,
+        text: &reply.reply_text,
+        at: reply.at,
+    };
+    say(connection, turn, &words)
+}
+
+pub(crate) fn settle_parts(connection: &Connection, turn: TurnId, texts: &[String], at: Timestamp) -> Ran {
+    let (id, at) = (Id(turn.0), at.as_millis());
+    for (index, text) in (0_u32..).zip(texts) {
         change(connection, sql::SETTLE_PART, params![id, index, text, at])?;
     }
-    let parts = u32::try_from(reply.parts.len()).unwrap_or(u32::MAX);
+    let parts = u32::try_from(texts.len()).unwrap_or(u32::MAX);
     change(connection, sql::DROP_SURPLUS, params![id, parts])?;
     change(connection, sql::EMPTY_SURPLUS, params![id, parts, at])?;
+    Ok(())
+}
 
-    change(connection, sql::DROP_REPLY, [id])?;
-    let (channel, position) = (Id(reply.place.channel.get()), Id(turn.reply_position(reply.at)));
-    let character = reply.character.as_str();
-    change(connection, sql::SAY, params![channel, position, id, user, character, reply.reply_text, at])?;
+/// What a character says.
+pub(crate) struct Words<'a> {
+    pub(crate) channel: ChannelId,
+    pub(crate) character: &'a CharacterId,
+    /// To whom; 0 when it is nobody.
+    pub(crate) person: Id,
+    pub(crate) text: &'a str,
+    pub(crate) at: Timestamp,
+}
+
+/// Puts a reply's line into the history, in the place of the one it may have there.
+pub(crate) fn say(connection: &Connection, turn: TurnId, words: &Words<'_>) -> Ran {
+    let (channel, character) = (Id(words.channel.get()), words.character.as_str());
+    let old = take_back(connection, turn)?;
+    let counted =
+        old.as_ref().is_some_and(|(there, who)| there.0 == words.channel.get() && *who == character);
+    if !counted {
+        if let Some((channel, character)) = old {
+            change(connection, sql::UNCOUNT_LINE, params![channel, character])?;
+        }
+        change(connection, sql::COUNT_LINE, params![channel, character])?;
+    }
+    let (id, position) = (Id(turn.0), Id(turn.reply_position(words.at)));
+    let at = words.at.as_millis();
+    change(connection, sql::SAY, params![channel, position, id, words.person, character, words.text, at])?;
     anchor(connection, turn)
+}
+
+/// Removes a reply's line as if it had never been; answers where it was and whose.
+fn take_back(connection: &Connection, turn: TurnId) -> Ran<Option<(Id, String)>> {
+    Ok(first(connection, sql::TAKE_BACK, [Id(turn.0)], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 fn receipt(connection: &Connection, message: Id) -> Ran<Option<Receipt>> {

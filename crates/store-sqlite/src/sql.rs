@@ -48,7 +48,7 @@ statements! {
         SELECT ?3, ?1, ?2, character, channel, ?4 FROM turn WHERE id = ?1
         ON CONFLICT (message) DO UPDATE SET part = excluded.part, character = excluded.character,
             channel = excluded.channel, webhook = excluded.webhook WHERE turn = excluded.turn";
-    DROP_OBSERVED = "DELETE FROM history WHERE message = ?1 AND turn IS NULL";
+    DROP_OBSERVED = "DELETE FROM history WHERE message = ?1 AND turn IS NULL RETURNING channel";
     ANCHOR = "UPDATE history SET message = first.message, position = coalesce(first.message, position)
         FROM (SELECT (SELECT message FROM receipt WHERE turn = ?1 ORDER BY part, message LIMIT 1) AS message)
             AS first
@@ -61,6 +61,7 @@ statements! {
     DROP_SURPLUS = "DELETE FROM part WHERE turn = ?1 AND idx >= ?2 AND state = 'staged'";
     EMPTY_SURPLUS = "UPDATE part SET state = 'stale', text = '', staged_at = ?3 WHERE turn = ?1 AND idx >= ?2";
     DROP_REPLY = "DELETE FROM history WHERE turn = ?1";
+    TAKE_BACK = "DELETE FROM history WHERE turn = ?1 RETURNING channel, character";
     SAY = "INSERT INTO history (channel, position, turn, speaker, user, character, text, at)
         VALUES (?1, ?2, ?3, 'character', ?4, ?5, ?6, ?7)";
     SHOWN = "SELECT idx, message, webhook FROM part WHERE turn = ?1 AND message IS NOT NULL ORDER BY idx";
@@ -69,6 +70,43 @@ statements! {
             turn.output_tokens
         FROM receipt LEFT JOIN turn ON turn.id = receipt.turn WHERE receipt.message = ?1";
     LAST_MESSAGE = "SELECT message FROM receipt WHERE channel = ?1 ORDER BY message DESC LIMIT 1";
+
+    // Alternatives
+    IS_SAID = "SELECT EXISTS (SELECT 1 FROM history WHERE turn = ?1)";
+    CURRENT = "SELECT alternative FROM turn WHERE id = ?1";
+    CHANNEL_OF_TURN = "SELECT channel FROM turn WHERE id = ?1";
+    RECORD = "SELECT guild, channel, parent, kind, character, settled_at IS NOT NULL FROM turn WHERE id = ?1";
+    STANDING = "SELECT turn.alternative, turn.character, history.text, turn.settled_at, turn.prompt_receipt,
+            turn.model, turn.input_tokens, turn.output_tokens, '[]'
+        FROM turn JOIN history ON history.turn = ?1 WHERE turn.id = ?1 AND turn.settled_at IS NOT NULL";
+    KEEP = "INSERT OR REPLACE INTO alternative (turn, n, character, text, settled_at, prompt_receipt, model,
+            input_tokens, output_tokens, parts)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    KEPT = "SELECT n, character, text, settled_at, prompt_receipt, model, input_tokens, output_tokens, parts
+        FROM alternative WHERE turn = ?1 ORDER BY n";
+    KEPT_ONE = "SELECT n, character, text, settled_at, prompt_receipt, model, input_tokens, output_tokens, parts
+        FROM alternative WHERE turn = ?1 AND n = ?2";
+    TRIM_ALTERNATIVES = "DELETE FROM alternative
+        WHERE turn = ?1 AND n = (SELECT min(n) FROM alternative WHERE turn = ?1 AND n <> ?2)
+            AND (SELECT count(*) FROM alternative WHERE turn = ?1) >= ?3";
+    NEXT_ALTERNATIVE = "UPDATE turn SET settled_at = NULL, prompt_receipt = NULL, model = NULL,
+            input_tokens = NULL, output_tokens = NULL,
+            alternative = max(alternative, (SELECT coalesce(max(n), 0) FROM alternative WHERE turn = ?1)) + 1
+        WHERE id = ?1";
+    CHOOSE = "UPDATE turn SET alternative = ?2, character = ?3, settled_at = ?4, prompt_receipt = ?5,
+            model = ?6, input_tokens = ?7, output_tokens = ?8 WHERE id = ?1";
+    OUTCOME = "SELECT outcome FROM inbox WHERE id = ?1 AND event IS NULL";
+    WAKE = "UPDATE inbox SET event = ?2, outcome = NULL, about = ?3, accepted_at = ?4, withdrawn = 0,
+            arrival = (SELECT coalesce(max(arrival), 0) + 1 FROM inbox WHERE event IS NOT NULL)
+        WHERE id = ?1";
+    UNCOUNT = "UPDATE counter SET turns = turns - 1 WHERE outcome = ?1";
+    DROP_UNPOSTED = "DELETE FROM part WHERE turn = ?1 AND message IS NULL";
+    TAKE_UP = "UPDATE part SET idx = ?3, state = CASE state WHEN 'shown' THEN 'posted' ELSE state END
+        WHERE turn = ?1 AND idx = ?2";
+    TAKE_UP_RECEIPT = "UPDATE receipt SET part = ?3 WHERE message = ?2 AND turn = ?1";
+    DROP_ALTERNATIVES = "DELETE FROM alternative WHERE turn = ?1";
+    FORGET_ALTERNATIVES = "DELETE FROM alternative
+        WHERE turn IN (SELECT turn FROM history WHERE channel = ?1 AND turn IS NOT NULL)";
 
     // History
     LINES = "SELECT speaker, user, name, character, message, text, at FROM history
@@ -87,9 +125,41 @@ statements! {
     DELETE = "DELETE FROM history WHERE channel = ?1 AND message = ?2 AND turn IS NULL";
     RECALL = "DELETE FROM receipt WHERE channel = ?1 AND message = ?2 RETURNING turn";
     DROP_PART = "DELETE FROM part WHERE turn = ?1 AND message = ?2";
+    IS_UNSETTLED = "SELECT settled_at IS NULL FROM turn WHERE id = ?1";
     IS_VISIBLE = "SELECT EXISTS (SELECT 1 FROM receipt WHERE turn = ?1)";
     DROP_TURN = "DELETE FROM turn WHERE id = ?1";
     FORGET = "DELETE FROM history WHERE channel = ?1";
+    SAID = "SELECT character, lines FROM said WHERE channel = ?1 AND lines > 0";
+    COUNT_LINE = "INSERT INTO said (channel, character, lines) VALUES (?1, ?2, 1)
+        ON CONFLICT (channel, character) DO UPDATE SET lines = lines + 1";
+    UNCOUNT_LINE = "UPDATE said SET lines = lines - 1 WHERE channel = ?1 AND character = ?2 AND lines > 0";
+    FORGET_SAID = "DELETE FROM said WHERE channel = ?1";
+
+    // States
+    STATE = "SELECT version, json FROM state WHERE key = ?1";
+    KEEP_STATE = "INSERT INTO state (key, place, version, json) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (key) DO UPDATE SET version = excluded.version, json = excluded.json
+            WHERE version <= excluded.version";
+    FORGET_STATE = "DELETE FROM state WHERE key = ?1";
+    FORGET_STATES = "DELETE FROM state WHERE key >= ?1 AND key < ?2";
+    FORGET_PLACE = "DELETE FROM state WHERE place = ?1";
+
+    // Library
+    SHELF = "SELECT name, owner, file_name, length(content), added_at FROM library
+        WHERE guild = ?1 AND kind = ?2 ORDER BY name";
+    SHELF_COUNT = "SELECT count(*) FROM library WHERE guild = ?1 AND kind = ?2";
+    LIBRARY_BYTES = "SELECT coalesce(sum(length(content)), 0) FROM library WHERE guild = ?1";
+    VOLUME = "SELECT owner, file_name, added_at, content FROM library
+        WHERE guild = ?1 AND kind = ?2 AND name = ?3";
+    VOLUME_BYTES = "SELECT length(content) FROM library WHERE guild = ?1 AND kind = ?2 AND name = ?3";
+    SHELVE = "INSERT INTO library (guild, kind, name, owner, file_name, added_at, content)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (guild, kind, name) DO UPDATE SET file_name = excluded.file_name,
+            added_at = excluded.added_at, content = excluded.content";
+    TAKE_DOWN = "DELETE FROM library WHERE guild = ?1 AND kind = ?2 AND name = ?3";
+    FORGET_LIBRARY = "DELETE FROM library WHERE guild = ?1";
+    CHANNELS_OF_GUILD = "SELECT channel FROM cursor WHERE guild = ?1";
+    FORGET_SCOPE = "DELETE FROM setting WHERE scope = ?1";
 
     // Settings and upkeep
     SETTING = "SELECT value FROM setting WHERE scope = ?1 AND key = ?2";
@@ -130,7 +200,8 @@ mod tests {
     fn hot_statements_use_an_index() {
         let directory = tempfile::tempdir().unwrap();
         let database = schema::open(&directory.path().join("acore.db")).unwrap();
-        let rare = ["CURSORS", "COUNTERS", "MESSAGES", "LONG_CHANNELS", "TALKATIVE_CHANNELS", "PROBE"];
+        let rare = ["CURSORS", "COUNTERS", "MESSAGES", "LONG_CHANNELS", "TALKATIVE_CHANNELS", "PROBE",
+            "CHANNELS_OF_GUILD"];
         for (name, text) in ALL.iter().filter(|(name, _)| !rare.contains(name)) {
             let mut plan = database.writer.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
             let unset = vec![rusqlite::types::Null; plan.parameter_count()];

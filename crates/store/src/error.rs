@@ -41,6 +41,25 @@ pub enum StoreError {
     /// that means something else already.
     #[error("conflict: {0}")]
     Conflict(&'static str),
+    /// There is one of that name already.
+    #[error("there is one of that name already")]
+    Exists,
+    /// There are as many as there may be.
+    #[error("there are {most} {what} already, and more may not be")]
+    Full {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        most: u64,
+    },
+    /// It is larger than it may be.
+    #[error("it has {bytes} bytes, {most} may be")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The largest size.
+        most: usize,
+    },
     /// The call makes no sense with any data.
     #[error("invalid: {0}")]
     Invalid(&'static str),

@@ -1,5 +1,7 @@
 //! What was said in the channels.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use domain::{ChannelId, CharacterId, MessageId, Timestamp, Untrusted, UserId, scene::Line};
 
@@ -25,8 +27,22 @@ pub struct SceneRecord {
     pub reply_target: Option<CharacterId>,
     /// The character that spoke last in the channel, even after `before`.
     pub last_speaker: Option<CharacterId>,
-    /// The newest answer in the channel, even after `before`.
+    /// The newest answer to a person in the channel, even after `before`.
     pub last_answered: Option<Answered>,
+    /// The character whose message this thread hangs on.
+    pub thread_of: Option<CharacterId>,
+    /// How much was said in the channel, also after `before`.
+    pub messages: Counted,
+}
+
+/// How many messages a channel has had. A reply counts once, however many messages it takes; one that was abandoned
+/// does not count. What is deleted or pruned later still does, what was forgotten does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// In all.
+    pub total: u64,
+    /// Of each character.
+    pub by_character: BTreeMap<CharacterId, u64>,
 }
 
 /// What was said.
@@ -59,6 +75,7 @@ pub trait History: Send + Sync {
     /// A finished reply's line goes when the last of its messages is gone.
     async fn delete_messages(&self, channel: ChannelId, messages: &[MessageId]) -> Result<Vec<TurnId>>;
 
-    /// Removes all lines of a channel. Receipts, cursor and unfinished turns stay.
+    /// Removes all lines of a channel, the alternatives of its replies and its counts. Receipts, cursor and unfinished
+    /// turns stay.
     async fn forget_channel(&self, channel: ChannelId) -> Result<()>;
 }

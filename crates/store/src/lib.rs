@@ -8,28 +8,34 @@
 //!
 //! [`conformance()`] is what every implementation must pass; [`memory::MemoryStore`] is the model it is compared with.
 
+mod alternatives;
 pub mod conformance;
 mod error;
 mod history;
 mod journal;
+mod library;
 pub mod memory;
 mod outbox;
 mod settings;
+mod states;
 pub mod trigger;
 
+pub use alternatives::{Alternative, Alternatives};
 pub use conformance::conformance;
 pub use domain::scene::{Line, Speaker};
 pub use error::{Cause, StoreError};
-pub use history::{Answered, History, SceneRecord};
+pub use history::{Answered, Counted, History, SceneRecord};
 pub use journal::{Accepted, Journal, Outcome, Pending, TurnId, TurnRecord};
+pub use library::{GuildBook, GuildCard, Library, Shelved};
 pub use outbox::{Outbox, Part, PartState, Receipt, Settled, SettledReceipt, Shown};
 pub use settings::{Counts, Pruned, Retention, Settings};
+pub use states::{STATE_BYTES, StateDoc, States, check_key};
 pub use trigger::{Trigger, TriggerKind};
 
 /// Everything that outlives the process; used as `Arc<dyn Store>`.
-pub trait Store: Journal + Outbox + History + Settings {}
+pub trait Store: Journal + Outbox + Alternatives + History + States + Library + Settings {}
 
-impl<T: Journal + Outbox + History + Settings> Store for T {}
+impl<T: Journal + Outbox + Alternatives + History + States + Library + Settings> Store for T {}
 
 /// What every method answers.
 pub type Result<T> = std::result::Result<T, StoreError>;

@@ -1,19 +1,22 @@
 //! The model: the same use cases over plain maps, for tests and as the meaning of the others.
 
+mod alternatives;
+mod shelves;
 mod state;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::{
-    ChannelId, CharacterId, MessageId, Timestamp, Untrusted,
+    ChannelId, CharacterId, GuildId, MessageId, Timestamp, Untrusted,
     cue::Cue,
     event::{Event, Message, Place},
 };
 
 use crate::{
-    Accepted, Counts, History, Journal, Outbox, Outcome, Pending, Pruned, Receipt, Result, Retention,
-    SceneRecord, Settings, Settled, Shown, StoreError, TurnId,
+    Accepted, Alternative, Alternatives, Counts, GuildBook, GuildCard, History, Journal, Library, Outbox,
+    Outcome, Pending, Pruned, Receipt, Result, Retention, SceneRecord, Settings, Settled, Shelved, Shown,
+    StateDoc, States, StoreError, TurnId, TurnRecord,
 };
 
 use state::State;
@@ -124,6 +127,21 @@ impl Outbox for MemoryStore {
 }
 
 #[async_trait]
+impl Alternatives for MemoryStore {
+    async fn reopen(&self, turn: TurnId, event: &Event, at: Timestamp) -> Result<Option<TurnRecord>> {
+        self.with(|state| state.reopen(turn, event, at))
+    }
+
+    async fn alternatives(&self, turn: TurnId) -> Result<Vec<Alternative>> {
+        self.with(|state| Ok(state.alternatives(turn)))
+    }
+
+    async fn choose(&self, turn: TurnId, event: &Event, n: u32, at: Timestamp) -> Result<Option<TurnRecord>> {
+        self.with(|state| state.choose(turn, event, n, at))
+    }
+}
+
+#[async_trait]
 impl History for MemoryStore {
     async fn scene(
         &self,
@@ -151,6 +169,63 @@ impl History for MemoryStore {
     async fn forget_channel(&self, channel: ChannelId) -> Result<()> {
         self.with(|state| {
             state.forget_channel(channel);
+            Ok(())
+        })
+    }
+}
+
+#[async_trait]
+impl States for MemoryStore {
+    async fn states(&self, keys: &[String]) -> Result<Vec<Option<StateDoc>>> {
+        self.with(|state| Ok(state.states(keys)))
+    }
+
+    async fn keep_states(&self, docs: &[StateDoc]) -> Result<()> {
+        self.with(|state| state.keep_states(docs))
+    }
+
+    async fn forget_states(&self, key: &str) -> Result<()> {
+        self.with(|state| state.forget_states(key))
+    }
+}
+
+#[async_trait]
+impl Library for MemoryStore {
+    async fn put_card(&self, card: &GuildCard, replace: bool) -> Result<()> {
+        self.with(|state| state.put_card(card, replace))
+    }
+
+    async fn cards(&self, guild: GuildId) -> Result<Vec<Shelved>> {
+        self.with(|state| Ok(state.cards(guild)))
+    }
+
+    async fn card(&self, guild: GuildId, id: &CharacterId) -> Result<Option<GuildCard>> {
+        self.with(|state| Ok(state.card(guild, id)))
+    }
+
+    async fn remove_card(&self, guild: GuildId, id: &CharacterId) -> Result<bool> {
+        self.with(|state| Ok(state.remove_card(guild, id)))
+    }
+
+    async fn put_book(&self, book: &GuildBook, replace: bool) -> Result<()> {
+        self.with(|state| state.put_book(book, replace))
+    }
+
+    async fn books(&self, guild: GuildId) -> Result<Vec<Shelved>> {
+        self.with(|state| Ok(state.books(guild)))
+    }
+
+    async fn book(&self, guild: GuildId, name: &str) -> Result<Option<GuildBook>> {
+        self.with(|state| Ok(state.book(guild, name)))
+    }
+
+    async fn remove_book(&self, guild: GuildId, name: &str) -> Result<bool> {
+        self.with(|state| Ok(state.remove_book(guild, name)))
+    }
+
+    async fn forget_guild(&self, guild: GuildId) -> Result<()> {
+        self.with(|state| {
+            state.forget_guild(guild);
             Ok(())
         })
     }

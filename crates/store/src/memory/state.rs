@@ -3,66 +3,97 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    ChannelId, CharacterId, MessageId, Timestamp, Untrusted, UserId, WebhookId,
+    ChannelId, CharacterId, GuildId, MessageId, Timestamp, Untrusted, UserId, WebhookId,
     cue::Cue,
     event::{AuthorKind, Event, Message, Place},
     scene::{Line, Speaker},
 };
 
+use super::alternatives::Kept;
 use crate::{
-    Accepted, Answered, Counts, Outcome, Part, PartState, Pending, Pruned, Receipt, Result, Retention,
-    SceneRecord, Settled, SettledReceipt, Shown, StoreError, Trigger,
+    Accepted, Answered, Counted, Counts, GuildBook, GuildCard, Outcome, Part, PartState, Pending, Pruned,
+    Receipt, Result, Retention, SceneRecord, Settled, SettledReceipt, Shown, StateDoc, StoreError, Trigger,
     TriggerKind, TurnId, TurnRecord, trigger,
 };
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    inbox: BTreeMap<TurnId, Row>,
-    replies: BTreeMap<TurnId, Reply>,
-    parts: BTreeMap<(TurnId, u32), Part>,
-    receipts: BTreeMap<MessageId, Proof>,
+    pub(super) inbox: BTreeMap<TurnId, Row>,
+    pub(super) replies: BTreeMap<TurnId, Reply>,
+    pub(super) parts: BTreeMap<(TurnId, u32), Part>,
+    pub(super) receipts: BTreeMap<MessageId, Proof>,
     /// By position among the channel's snowflakes, then by order of arrival.
-    lines: BTreeMap<(ChannelId, u64, u64), Entry>,
-    cursors: BTreeMap<ChannelId, (Place, MessageId)>,
-    settings: BTreeMap<(String, String), String>,
-    finished: Counts,
+    pub(super) lines: BTreeMap<(ChannelId, u64, u64), Entry>,
+    /// How many lines there have been, of a character or of others.
+    said: BTreeMap<(ChannelId, Option<CharacterId>), u64>,
+    pub(super) cursors: BTreeMap<ChannelId, (Place, MessageId)>,
+    pub(super) states: BTreeMap<String, StateDoc>,
+    pub(super) cards: BTreeMap<(GuildId, CharacterId), GuildCard>,
+    pub(super) books: BTreeMap<(GuildId, String), GuildBook>,
+    pub(super) settings: BTreeMap<(String, String), String>,
+    pub(super) finished: Finished,
     arrivals: u64,
 }
 
+/// Turns by their ends.
+#[derive(Debug, Default)]
+pub(super) struct Finished {
+    answered: u64,
+    ignored: u64,
+    failed: u64,
+    cancelled: u64,
+}
+
+impl Finished {
+    pub(super) fn of(&mut self, outcome: &Outcome) -> &mut u64 {
+        match outcome {
+            Outcome::Ignored { .. } => &mut self.ignored,
+            Outcome::Answered => &mut self.answered,
+            Outcome::Failed { .. } => &mut self.failed,
+            Outcome::Cancelled => &mut self.cancelled,
+        }
+    }
+}
+
 #[derive(Debug)]
-struct Row {
-    order: u64,
+pub(super) struct Row {
+    pub(super) order: u64,
     kind: TriggerKind,
     channel: ChannelId,
     person: Option<UserId>,
-    about: Option<MessageId>,
-    accepted_at: Timestamp,
-    withdrawn: bool,
+    pub(super) about: Option<MessageId>,
+    pub(super) accepted_at: Timestamp,
+    pub(super) withdrawn: bool,
     /// `None` when it is finished.
-    event: Option<Event>,
+    pub(super) event: Option<Event>,
+    /// How it was finished.
+    pub(super) outcome: Option<Outcome>,
 }
 
 #[derive(Debug)]
-struct Reply {
-    place: Place,
-    character: CharacterId,
-    settled: Option<SettledReceipt>,
+pub(super) struct Reply {
+    pub(super) place: Place,
+    pub(super) character: CharacterId,
+    pub(super) settled: Option<SettledReceipt>,
+    /// The number of what is settled or about to be.
+    pub(super) alternative: u32,
+    pub(super) kept: BTreeMap<u32, Kept>,
 }
 
 #[derive(Debug)]
-struct Proof {
-    turn: TurnId,
-    part: u32,
+pub(super) struct Proof {
+    pub(super) turn: TurnId,
+    pub(super) part: u32,
     character: CharacterId,
     channel: ChannelId,
     webhook: Option<WebhookId>,
 }
 
 #[derive(Debug)]
-struct Entry {
-    line: Line,
+pub(super) struct Entry {
+    pub(super) line: Line,
     /// For a character's reply: its turn and whom it answers.
-    reply: Option<(TurnId, Option<UserId>)>,
+    pub(super) reply: Option<(TurnId, Option<UserId>)>,
 }
 
 const OVER: StoreError = StoreError::Conflict("the turn is unknown or finished");
@@ -84,6 +115,7 @@ impl State {
             accepted_at: at,
             withdrawn: false,
             event: Some(event.clone()),
+            outcome: None,
         };
         self.inbox.insert(turn, row);
         if let Event::Message(message) = event {
@@ -112,6 +144,7 @@ impl State {
             let (text, at) = (message.content.clone(), message.sent_at);
             let line = Line { who, text, message: Some(message.id), at };
             self.lines.insert(key, Entry { line, reply: None });
+            self.count(channel, None);
         }
     }
 
@@ -130,7 +163,7 @@ impl State {
             .collect()
     }
 
-    fn record(&self, turn: TurnId) -> Option<TurnRecord> {
+    pub(super) fn record(&self, turn: TurnId) -> Option<TurnRecord> {
         let reply = self.replies.get(&turn)?;
         Some(TurnRecord {
             turn,
@@ -153,12 +186,8 @@ impl State {
     fn finish(&mut self, turn: TurnId, outcome: &Outcome) -> Result<()> {
         let row = self.inbox.get_mut(&turn).ok_or(OVER)?;
         row.event.take().ok_or(OVER)?;
-        match outcome {
-            Outcome::Ignored { .. } => self.finished.ignored += 1,
-            Outcome::Answered => self.finished.answered += 1,
-            Outcome::Failed { .. } => self.finished.failed += 1,
-            Outcome::Cancelled => self.finished.cancelled += 1,
-        }
+        row.outcome = Some(outcome.clone());
+        *self.finished.of(outcome) += 1;
         Ok(())
     }
 
@@ -176,12 +205,7 @@ impl State {
         at: Timestamp,
     ) -> Result<()> {
         self.open(turn)?;
-        let reply = self.replies.entry(turn).or_insert_with(|| Reply {
-            place: *place,
-            character: character.clone(),
-            settled: None,
-        });
-        (reply.place, reply.character) = (*place, character.clone());
+        self.begin(turn, place, character);
         let part = self.parts.entry((turn, index)).or_insert_with(|| staged(index, text, at));
         if part.state == PartState::Staged {
             (part.text, part.staged_at) = (text.to_owned(), at);
@@ -204,23 +228,42 @@ impl State {
             usage: reply.usage,
             at: reply.at,
         };
-        let (place, character) = (reply.place, reply.character.clone());
-        self.replies.insert(turn, Reply { place, character, settled: Some(settled) });
+        self.begin(turn, &reply.place, &reply.character).settled = Some(settled);
         self.settle_parts(turn, &reply.parts, reply.at);
-        self.drop_reply_line(turn);
         let line = Line {
             who: Speaker::Character(reply.character.clone()),
             text: reply.reply_text.as_str().into(),
             message: None,
             at: reply.at,
         };
-        let key = (reply.place.channel, turn.reply_position(reply.at), self.next());
-        self.lines.insert(key, Entry { line, reply: Some((turn, user)) });
-        self.anchor(turn);
+        self.say(turn, reply.place.channel, Entry { line, reply: Some((turn, user)) });
         Ok(())
     }
 
-    fn settle_parts(&mut self, turn: TurnId, texts: &[String], at: Timestamp) {
+    fn begin(&mut self, turn: TurnId, place: &Place, character: &CharacterId) -> &mut Reply {
+        let reply = self.replies.entry(turn).or_insert_with(|| Reply {
+            place: *place,
+            character: character.clone(),
+            settled: None,
+            alternative: 0,
+            kept: BTreeMap::new(),
+        });
+        (reply.place, reply.character) = (*place, character.clone());
+        reply
+    }
+
+    /// Puts a reply's line into the history, in the place of the one it may have there.
+    pub(super) fn say(&mut self, turn: TurnId, channel: ChannelId, entry: Entry) {
+        self.take_back(turn);
+        if let Speaker::Character(character) = &entry.line.who {
+            self.count(channel, Some(character.clone()));
+        }
+        let key = (channel, turn.reply_position(entry.line.at), self.next());
+        self.lines.insert(key, entry);
+        self.anchor(turn);
+    }
+
+    pub(super) fn settle_parts(&mut self, turn: TurnId, texts: &[String], at: Timestamp) {
         for (index, text) in (0..).zip(texts) {
             let part = self.parts.entry((turn, index)).or_insert_with(|| staged(index, text, at));
             match part.state {
@@ -266,7 +309,10 @@ impl State {
         next: Option<&Cue>,
     ) -> Result<Vec<Shown>> {
         self.end(turn, outcome, next)?;
-        self.drop_reply_line(turn);
+        self.take_back(turn);
+        if let Some(reply) = self.replies.get_mut(&turn) {
+            reply.kept.clear();
+        }
         let parts = self.parts.range((turn, 0)..=(turn, u32::MAX));
         Ok(parts
             .filter_map(|(_, part)| {
@@ -324,7 +370,21 @@ impl State {
                 .map(|proof| proof.character.clone()),
             last_speaker: replies().next().map(|(character, ..)| character),
             last_answered,
+            thread_of: self.receipts.get(&MessageId(channel.get())).map(|proof| proof.character.clone()),
+            messages: self.counted(channel),
         }
+    }
+
+    fn counted(&self, channel: ChannelId) -> Counted {
+        let mut counted = Counted::default();
+        for ((_, character), lines) in self.said.iter().filter(|((of, _), lines)| *of == channel && **lines > 0)
+        {
+            counted.total += lines;
+            if let Some(character) = character {
+                counted.by_character.insert(character.clone(), *lines);
+            }
+        }
+        counted
     }
 
     pub(super) fn edit_message(
@@ -381,19 +441,33 @@ impl State {
             }
         }
         for turn in replies {
-            if self.open(turn).is_err() && !self.receipts.values().any(|proof| proof.turn == turn) {
+            let visible = self.receipts.values().any(|proof| proof.turn == turn);
+            if self.open(turn).is_err() && !visible {
                 self.drop_reply_line(turn);
                 self.replies.remove(&turn);
                 self.parts.retain(|(of, _), _| *of != turn);
-            } else {
-                self.anchor(turn);
+                continue;
             }
+            if !visible && let Some(reply) = self.replies.get_mut(&turn) {
+                reply.kept.clear();
+                if reply.settled.is_none() {
+                    self.drop_reply_line(turn);
+                }
+            }
+            self.anchor(turn);
         }
         cancel
     }
 
     pub(super) fn forget_channel(&mut self, channel: ChannelId) {
+        let replies = self.lines.iter().filter(|((at, ..), _)| *at == channel);
+        for turn in replies.filter_map(|(_, entry)| entry.reply.map(|(turn, _)| turn)) {
+            if let Some(reply) = self.replies.get_mut(&turn) {
+                reply.kept.clear();
+            }
+        }
         self.lines.retain(|(at, ..), _| *at != channel);
+        self.said.retain(|(at, _), _| *at != channel);
     }
 
     pub(super) fn setting(&self, scope: &str, key: &str) -> Option<String> {
@@ -412,7 +486,10 @@ impl State {
         Counts {
             pending: self.inbox.values().filter(|row| row.event.is_some()).count() as u64,
             messages: self.lines.len() as u64,
-            ..self.finished
+            answered: self.finished.answered,
+            ignored: self.finished.ignored,
+            failed: self.finished.failed,
+            cancelled: self.finished.cancelled,
         }
     }
 
@@ -439,13 +516,13 @@ impl State {
         Pruned { turns: old.len() as u64, lines: lines.len() as u64, receipts: receipts.len() as u64 }
     }
 
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.arrivals += 1;
         self.arrivals
     }
 
     /// The person whom an unfinished turn answers.
-    fn open(&self, turn: TurnId) -> Result<Option<UserId>> {
+    pub(super) fn open(&self, turn: TurnId) -> Result<Option<UserId>> {
         self.inbox.get(&turn).filter(|row| row.event.is_some()).map(|row| row.person).ok_or(OVER)
     }
 
@@ -499,7 +576,16 @@ impl State {
         };
         self.receipts.insert(shown.message, proof);
         // Our own message may have been observed before its receipt came.
-        self.lines.retain(|_, entry| entry.reply.is_some() || entry.line.message != Some(shown.message));
+        let observed: Vec<_> = self
+            .lines
+            .iter()
+            .filter(|(_, entry)| entry.reply.is_none() && entry.line.message == Some(shown.message))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in observed {
+            self.lines.remove(&key);
+            self.uncount(key.0, None);
+        }
         Ok(())
     }
 
@@ -519,7 +605,7 @@ impl State {
         }
     }
 
-    fn reply_line(&self, turn: TurnId) -> Option<(ChannelId, u64, u64)> {
+    pub(super) fn reply_line(&self, turn: TurnId) -> Option<(ChannelId, u64, u64)> {
         let is_it = |entry: &Entry| entry.reply.is_some_and(|(of, _)| of == turn);
         self.lines.iter().find(|(_, entry)| is_it(entry)).map(|(key, _)| *key)
     }
@@ -527,6 +613,26 @@ impl State {
     fn drop_reply_line(&mut self, turn: TurnId) {
         if let Some(key) = self.reply_line(turn) {
             self.lines.remove(&key);
+        }
+    }
+
+    /// Removes a reply's line as if it had never been.
+    fn take_back(&mut self, turn: TurnId) {
+        if let Some(key) = self.reply_line(turn)
+            && let Some(Entry { line: Line { who: Speaker::Character(character), .. }, .. }) =
+                self.lines.remove(&key)
+        {
+            self.uncount(key.0, Some(character));
+        }
+    }
+
+    fn count(&mut self, channel: ChannelId, character: Option<CharacterId>) {
+        *self.said.entry((channel, character)).or_default() += 1;
+    }
+
+    fn uncount(&mut self, channel: ChannelId, character: Option<CharacterId>) {
+        if let Some(lines) = self.said.get_mut(&(channel, character)) {
+            *lines = lines.saturating_sub(1);
         }
     }
 }
