@@ -50,8 +50,12 @@ impl Intents {
     pub const GUILD_MESSAGES: Self = Self(1 << 9);
     /// Reactions in guilds.
     pub const GUILD_MESSAGE_REACTIONS: Self = Self(1 << 10);
+    /// Who is typing in guilds.
+    pub const GUILD_MESSAGE_TYPING: Self = Self(1 << 11);
     /// Direct messages.
     pub const DIRECT_MESSAGES: Self = Self(1 << 12);
+    /// Who is typing in direct messages.
+    pub const DIRECT_MESSAGE_TYPING: Self = Self(1 << 14);
     /// What messages say (privileged).
     pub const MESSAGE_CONTENT: Self = Self(1 << 15);
 
@@ -68,9 +72,15 @@ impl Intents {
 }
 
 impl Default for Intents {
-    /// What reading and answering messages needs.
+    /// What reading and answering messages needs, who is still writing, and who is in a voice channel.
     fn default() -> Self {
-        Self::GUILDS.with(Self::GUILD_MESSAGES).with(Self::DIRECT_MESSAGES).with(Self::MESSAGE_CONTENT)
+        Self::GUILDS
+            .with(Self::GUILD_MESSAGES)
+            .with(Self::GUILD_MESSAGE_TYPING)
+            .with(Self::GUILD_VOICE_STATES)
+            .with(Self::DIRECT_MESSAGES)
+            .with(Self::DIRECT_MESSAGE_TYPING)
+            .with(Self::MESSAGE_CONTENT)
     }
 }
 
@@ -118,6 +128,10 @@ pub struct Config {
     pub global_limit: Option<NonZeroU16>,
     /// Which events to receive.
     pub intents: Intents,
+    /// Whether to hear what members are doing: the privileged presence intent, on top of `intents`.
+    pub presences: bool,
+    /// Whether to hear who comes and goes: the privileged members intent, on top of `intents`.
+    pub members: bool,
     /// What stands under the bot's name, at most 128 characters.
     pub presence: Option<String>,
     /// Sessions of the last run, to be resumed.
@@ -141,6 +155,8 @@ impl Config {
             gateway_url: None,
             global_limit: NonZeroU16::new(50),
             intents: Intents::default(),
+            presences: false,
+            members: false,
             presence: None,
             sessions: Vec::new(),
             reconnect: ReconnectPauses::default(),
@@ -148,6 +164,12 @@ impl Config {
             homepage: "https://example.org/acore".into(),
             seed: 0,
         }
+    }
+
+    /// All intents: those that are always wanted and those that were switched on.
+    pub(crate) fn wanted_intents(&self) -> Intents {
+        let asked = [(self.presences, Intents::GUILD_PRESENCES), (self.members, Intents::GUILD_MEMBERS)];
+        asked.into_iter().filter(|(asked, _)| *asked).fold(self.intents, |all, (_, intent)| all.with(intent))
     }
 }
 

@@ -8,7 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     config::{Config, Intents},
     error::{ConnectError, SpeakError},
-    gateway::{Gateway, Start, gateway_base},
+    gateway::{Gateway, Start, directory::Directory, gateway_base},
     rest::{Body, Rest, route::Route},
     speaker::Speaker,
     wire,
@@ -40,7 +40,7 @@ pub async fn connect(
         .map_err(|error| refused(rest.base(), error))?
     };
     if let Some(flags) = application.flags {
-        let missing = config.intents.not_enabled(flags);
+        let missing = config.wanted_intents().not_enabled(flags);
         if !missing.is_empty() {
             return Err(ConnectError::MissingIntents { which: missing.join(", ") });
         }
@@ -56,8 +56,10 @@ pub async fn connect(
         .ok_or_else(|| ConnectError::BadAddress { what: "gateway address", address: address.into() })?;
     let identity = Identity { user: UserId(me.id.0), application: ApplicationId(application.id.0) };
     let start = Start { identity, base, shards, limit: gateway.session_start_limit };
-    let gateway = Gateway::start(&config, start, Arc::clone(&rest), tracker, shutdown.child_token());
-    Ok((gateway, Speaker::new(rest, identity)))
+    let directory = Arc::new(Directory::new());
+    let (its_rest, its_directory) = (Arc::clone(&rest), Arc::clone(&directory));
+    let gateway = Gateway::start(&config, start, its_rest, its_directory, tracker, shutdown.child_token());
+    Ok((gateway, Speaker::new(rest, directory, identity)))
 }
 
 fn refused(base: &str, error: SpeakError) -> ConnectError {

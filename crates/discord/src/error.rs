@@ -162,10 +162,66 @@ pub enum SpeakError {
         /// Why.
         cause: String,
     },
+    /// What was to be sent breaks one of Discord's limits, and it is not ours to cut. Nothing was sent.
+    #[error("Discord takes {least} to {most} as {what}, not {found}")]
+    Limit {
+        /// What there is too much or too little of.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// The least that Discord takes.
+        least: usize,
+        /// The most.
+        most: usize,
+    },
     /// The program ends.
     #[error("{operation} was not sent: the program ends")]
     ShuttingDown {
         /// What was to be done.
         operation: &'static str,
     },
+}
+
+/// A file could not be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// No address, or one that is not `https`.
+    #[error("the file has no address that can be used")]
+    BadAddress,
+    /// Not one of Discord's hosts: nothing was asked.
+    #[error("the file lies on {host}, which is not Discord's")]
+    Foreign {
+        /// Where it lies.
+        host: String,
+    },
+    /// More bytes than were wanted; no more than those were read.
+    #[error("the file has more than {most} bytes")]
+    TooLarge {
+        /// How many were wanted at most.
+        most: usize,
+    },
+    /// The host pointed elsewhere; that is not followed.
+    #[error("the file is said to lie elsewhere")]
+    Redirected,
+    /// The file was deleted, or its address is no longer valid.
+    #[error("the file is gone")]
+    Gone,
+    /// Another answer than the file.
+    #[error("the file's host answered with status {status}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// It took too long.
+    #[error("the file did not come in time")]
+    TooSlow,
+    /// The host cannot be reached, or hung up.
+    #[error("the file cannot be fetched: {cause}")]
+    Unreachable {
+        /// Why.
+        cause: String,
+    },
+    /// The program ends.
+    #[error("the file was not fetched: the program ends")]
+    ShuttingDown,
 }

@@ -17,6 +17,6 @@ mod wire;
 
 pub use config::{API_BASE, Config, Intents, ReconnectPauses, SavedSession, Token};
 pub use connect::connect;
-pub use error::{ConnectError, GatewayError, SpeakError};
+pub use error::{ConnectError, FileError, GatewayError, SpeakError};
 pub use gateway::Gateway;
 pub use speaker::{Nonce, Sent, Speaker, commands_payload};

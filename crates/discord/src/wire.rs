@@ -3,6 +3,8 @@
 //!
 //! Source: Discord documentation, "Message", "Channel", "Guild", "User", "Webhook", "Receiving and Responding".
 
+mod interactions;
+
 use std::fmt;
 
 use serde::{
@@ -10,8 +12,10 @@ use serde::{
     de::{Error, Visitor},
 };
 
+pub(crate) use self::interactions::{CommandOption, Component, Data, Interaction, Resolved};
+
 /// An id: Discord writes it as a string because JavaScript cannot hold it as a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Id(pub(crate) u64);
 
 impl<'de> Deserialize<'de> for Id {
@@ -63,6 +67,9 @@ pub(crate) struct Member {
     pub(crate) nick: Option<String>,
     #[serde(default)]
     pub(crate) user: Option<User>,
+    /// In interactions: what the member may do in the channel, as a decimal number.
+    #[serde(default)]
+    pub(crate) permissions: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +89,28 @@ pub(crate) struct Reference {
 #[derive(Deserialize)]
 pub(crate) struct Referenced {
     pub(crate) author: Only,
+    #[serde(default)]
+    pub(crate) attachments: Vec<Attachment>,
+    #[serde(default)]
+    pub(crate) embeds: Vec<Embed>,
+}
+
+/// An embed, as far as there is something to see in it.
+#[derive(Deserialize)]
+pub(crate) struct Embed {
+    #[serde(default)]
+    pub(crate) image: Option<Media>,
+    #[serde(default)]
+    pub(crate) thumbnail: Option<Media>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Media {
+    #[serde(default)]
+    pub(crate) url: Option<String>,
+    /// Discord's copy.
+    #[serde(default)]
+    pub(crate) proxy_url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +148,8 @@ pub(crate) struct Message {
     pub(crate) referenced: Option<Referenced>,
     #[serde(default)]
     pub(crate) attachments: Vec<Attachment>,
+    #[serde(default)]
+    pub(crate) embeds: Vec<Embed>,
     #[serde(default)]
     pub(crate) webhook_id: Option<Id>,
     #[serde(default)]
@@ -160,6 +191,9 @@ pub(crate) struct Channel {
     /// Newer flags come as numbers beyond 32 bits.
     #[serde(default)]
     pub(crate) flags: Option<u64>,
+    /// Age-restricted; threads go by their parent's.
+    #[serde(default)]
+    pub(crate) nsfw: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -171,6 +205,63 @@ pub(crate) struct Guild {
     pub(crate) channels: Vec<Channel>,
     #[serde(default)]
     pub(crate) threads: Vec<Channel>,
+    #[serde(default)]
+    pub(crate) presences: Vec<Presence>,
+    #[serde(default)]
+    pub(crate) voice_states: Vec<VoiceState>,
+}
+
+/// `PRESENCE_UPDATE`, and an entry of a guild's presences, which does not name the guild.
+#[derive(Deserialize)]
+pub(crate) struct Presence {
+    pub(crate) user: Only,
+    #[serde(default)]
+    pub(crate) guild_id: Option<Id>,
+    #[serde(default)]
+    pub(crate) activities: Vec<Activity>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Activity {
+    #[serde(rename = "type")]
+    pub(crate) kind: u8,
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) details: Option<String>,
+    #[serde(default)]
+    pub(crate) state: Option<String>,
+}
+
+/// `VOICE_STATE_UPDATE`, and an entry of a guild's voice states, which does not name the guild.
+#[derive(Deserialize)]
+pub(crate) struct VoiceState {
+    #[serde(default, rename = "guild_id")]
+    pub(crate) guild: Option<Id>,
+    #[serde(default, rename = "channel_id")]
+    pub(crate) channel: Option<Id>,
+    #[serde(rename = "user_id")]
+    pub(crate) user: Id,
+}
+
+/// `GUILD_MEMBER_ADD` and `GUILD_MEMBER_REMOVE`.
+#[derive(Deserialize)]
+pub(crate) struct GuildMember {
+    pub(crate) guild_id: Id,
+    pub(crate) user: User,
+    #[serde(default)]
+    pub(crate) nick: Option<String>,
+}
+
+/// `TYPING_START`.
+#[derive(Deserialize)]
+pub(crate) struct Typing {
+    pub(crate) channel_id: Id,
+    #[serde(default)]
+    pub(crate) guild_id: Option<Id>,
+    pub(crate) user_id: Id,
+    /// Seconds since 1970.
+    pub(crate) timestamp: i64,
 }
 
 /// `THREAD_LIST_SYNC`.
@@ -226,46 +317,4 @@ pub(crate) struct Webhook {
     pub(crate) token: Option<String>,
     #[serde(default)]
     pub(crate) application_id: Option<Id>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Interaction {
-    pub(crate) id: Id,
-    #[serde(rename = "type")]
-    pub(crate) kind: u8,
-    pub(crate) token: String,
-    #[serde(default)]
-    pub(crate) data: Option<CommandData>,
-    #[serde(default)]
-    pub(crate) guild_id: Option<Id>,
-    #[serde(default)]
-    pub(crate) channel: Option<Channel>,
-    #[serde(default)]
-    pub(crate) channel_id: Option<Id>,
-    #[serde(default)]
-    pub(crate) member: Option<Member>,
-    #[serde(default)]
-    pub(crate) user: Option<User>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct CommandData {
-    /// Absent for buttons, selects and modals.
-    #[serde(default)]
-    pub(crate) name: Option<String>,
-    #[serde(default)]
-    pub(crate) options: Vec<CommandOption>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct CommandOption {
-    pub(crate) name: String,
-    #[serde(rename = "type")]
-    pub(crate) kind: u8,
-    #[serde(default)]
-    pub(crate) value: serde_json::Value,
-    #[serde(default)]
-    pub(crate) focused: bool,
-    #[serde(default)]
-    pub(crate) options: Vec<CommandOption>,
 }

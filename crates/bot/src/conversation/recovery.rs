@@ -65,6 +65,7 @@ pub(super) fn may_pass(error: &SpeakError) -> bool {
         SpeakError::Forbidden { .. }
         | SpeakError::Gone { .. }
         | SpeakError::Rejected { .. }
+        | SpeakError::Limit { .. }
         | SpeakError::Unreadable { .. } => false,
     }
 }

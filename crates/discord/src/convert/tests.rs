@@ -2,6 +2,11 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "the tests read better with values")]
 
+use domain::{
+    Timestamp, Untrusted, WebhookId,
+    command::Permissions,
+    event::{Activity, ActivityKind, Author, AuthorKind, Message, ReplyTo},
+};
 use serde_json::{Value, json};
 
 use super::*;
@@ -14,7 +19,8 @@ fn directory() -> Directory {
         (6, ChannelKind::Thread, Some(ChannelId(5))),
         (7, ChannelKind::Voice, None),
     ] {
-        directory.insert(Place { guild: Some(GuildId(1)), channel: ChannelId(channel), parent, kind });
+        let channel = ChannelId(channel);
+        directory.insert(channel, Some(Place { guild: Some(GuildId(1)), channel, parent, kind }), false);
     }
     directory
 }
@@ -79,6 +85,35 @@ fn a_message_with_everything() {
         }],
     }));
     insta::assert_json_snapshot!(message);
+}
+
+#[test]
+fn pictures_of_embeds_and_of_the_replied_to_message_can_be_seen() {
+    let external = "https://images-ext-1.discordapp.net/external/x/https/example.org/a.png";
+    let embeds = json!([
+        { "type": "image", "url": "https://example.org/a.png",
+          "thumbnail": { "url": "https://example.org/a.png", "proxy_url": external, "width": 9, "height": 9 } },
+        { "type": "rich", "title": "no picture" },
+        { "type": "rich", "image": { "url": "https://cdn.example/b.png" }, "thumbnail": { "url": "https://cdn.example/c.png" } },
+    ]);
+    let original = json!({
+        "id": "1299", "author": { "id": "902", "username": "Bob" }, "content": "look", "embeds": embeds,
+        "attachments": [
+            { "id": "1", "filename": "cat.webp", "size": 10, "url": "https://cdn.example/cat.webp", "content_type": "image/webp" },
+            { "id": "2", "filename": "notes.txt", "size": 11, "url": "https://cdn.example/notes.txt", "content_type": "text/plain" },
+            { "id": "3", "filename": "DOG.JPG", "size": 12, "url": "https://cdn.example/DOG.JPG" },
+        ],
+    });
+    let reference = json!({ "type": 0, "message_id": "1299", "channel_id": "5" });
+    let reply = json!({ "type": 19, "message_reference": reference, "referenced_message": original, "embeds": embeds });
+    let message = message_of(reply);
+    let shown = |links: &[domain::event::PictureLink]| -> Vec<(String, Option<u64>)> {
+        links.iter().map(|link| (link.url.raw().to_owned(), link.size)).collect()
+    };
+    let (first, second) = ((external.to_owned(), None), ("https://cdn.example/b.png".to_owned(), None));
+    assert_eq!(shown(&message.pictures), [first.clone(), second.clone()]);
+    let (cat, dog) = ("https://cdn.example/cat.webp".to_owned(), "https://cdn.example/DOG.JPG".to_owned());
+    assert_eq!(shown(&message.replied_pictures), [(cat, Some(10)), (dog, Some(12)), first, second]);
 }
 
 #[test]
@@ -178,10 +213,46 @@ fn a_guild_with_every_kind_of_channel() {
             channel("16", 99, None),
         ],
         "threads": [channel("20", 11, Some("1003")), channel("21", 12, None)],
+        "presences": [
+            { "user": { "id": "900" }, "status": "online", "activities": [{ "type": 0, "name": "Chess" }] },
+            { "user": { "id": "901" }, "status": "idle", "activities": [] },
+        ],
+        "voice_states": [{ "user_id": "900", "channel_id": "12", "session_id": "x", "self_mute": true }],
     });
     insta::assert_json_snapshot!(event("GUILD_CREATE", &guild));
     let outage = json!({ "id": "1", "unavailable": true });
     assert!(matches!(translated("GUILD_CREATE", &outage), Translated::Nothing));
+}
+
+#[test]
+fn a_channel_s_age_restriction_holds_for_its_threads_and_follows_updates() {
+    let directory = Directory::new();
+    let channel = |kind: &str, data: Value| {
+        let frame = json!({ "t": kind, "s": 2, "op": 0, "d": data }).to_string();
+        assert!(translate(kind, &frame, &directory).is_ok());
+    };
+    let restricted = |channel: &str| {
+        let message = raw_message(json!({ "channel_id": channel }));
+        let frame = json!({ "t": "MESSAGE_CREATE", "s": 2, "op": 0, "d": message }).to_string();
+        match translate("MESSAGE_CREATE", &frame, &directory).unwrap() {
+            Translated::Event(Event::Message(message)) => message.age_restricted,
+            _ => panic!("no message"),
+        }
+    };
+    channel(
+        "GUILD_CREATE",
+        json!({ "id": "1", "channels": [
+            { "id": "30", "type": 0, "nsfw": true }, { "id": "31", "type": 0 }, { "id": "32", "type": 15, "nsfw": true },
+        ], "threads": [
+            { "id": "40", "type": 11, "parent_id": "30" }, { "id": "41", "type": 11, "parent_id": "31" },
+            { "id": "42", "type": 11, "parent_id": "32" },
+        ]}),
+    );
+    assert_eq!(["30", "31", "40", "41", "42"].map(restricted), [true, false, true, false, true]);
+    channel("CHANNEL_UPDATE", json!({ "id": "30", "type": 0, "guild_id": "1", "nsfw": false }));
+    channel("CHANNEL_UPDATE", json!({ "id": "31", "type": 0, "guild_id": "1", "nsfw": true }));
+    channel("CHANNEL_UPDATE", json!({ "id": "32", "type": 15, "guild_id": "1", "nsfw": false }));
+    assert_eq!(["30", "31", "40", "41", "42"].map(restricted), [false, true, false, true, false]);
 }
 
 #[test]
@@ -206,60 +277,14 @@ fn the_directory_follows_channels_and_threads() {
     assert_eq!((kind(30), kind(31)), (None, None));
 }
 
-fn raw_command(kind: u8, options: &Value) -> Value {
-    json!({
-        "id": "1300000000000000000", "type": kind, "token": "secret", "version": 1, "application_id": "22",
-        "data": { "id": "50", "type": 1, "name": "chat", "options": options },
-        "guild_id": "1", "channel_id": "6", "channel": { "id": "6", "type": 11, "parent_id": "5", "name": "t" },
-        "member": { "nick": "Ally", "user": { "id": "900", "username": "alice", "global_name": null } },
-        "app_permissions": "0", "locale": "en-GB", "entitlements": [], "attachment_size_limit": 10,
-        "authorizing_integration_owners": { "0": "1" }, "context": 0,
-    })
-}
-
 #[test]
-fn a_command_with_every_kind_of_option() {
-    let options = json!([
-        { "name": "text", "type": 3, "value": "hello" },
-        { "name": "count", "type": 4, "value": 7 },
-        { "name": "loud", "type": 5, "value": true },
-        { "name": "who", "type": 6, "value": "901" },
-        { "name": "where", "type": 7, "value": "5" },
-    ]);
-    insta::assert_json_snapshot!(event("INTERACTION_CREATE", &raw_command(2, &options)));
-}
-
-#[test]
-fn a_subcommand_and_an_option_being_typed() {
-    let options = json!([{ "name": "lore", "type": 2, "options": [{ "name": "add", "type": 1, "options": [
-        { "name": "count", "type": 4, "value": "1", "focused": true },
-    ]}]}]);
-    let Event::Autocomplete(call) = event("INTERACTION_CREATE", &raw_command(4, &options)) else { panic!() };
-    assert_eq!((call.name.as_str(), call.focused.as_deref()), ("chat lore add", Some("count")));
-    assert_eq!(call.text("count").unwrap().raw(), "1");
-}
-
-#[test]
-fn a_command_in_a_direct_message_has_a_user_and_no_member() {
-    let mut command = raw_command(2, &json!([]));
-    let fields = command.as_object_mut().unwrap();
-    fields.remove("member");
-    fields.remove("guild_id");
-    fields.insert("channel".into(), json!({ "id": "8", "type": 1 }));
-    fields.insert("user".into(), json!({ "id": "900", "username": "alice" }));
-    let Event::Command(call) = event("INTERACTION_CREATE", &command) else { panic!() };
-    assert_eq!((call.place.kind, call.place.guild), (ChannelKind::Direct, None));
-    assert_eq!(call.author.name.raw(), "alice");
-}
-
-#[test]
-fn buttons_and_unheard_of_events_mean_nothing_yet() {
-    let button = json!({
-        "id": "1", "type": 3, "token": "t", "data": { "custom_id": "x", "component_type": 2 },
-        "member": { "user": { "id": "900" } }, "channel_id": "5",
-    });
-    assert!(matches!(translated("INTERACTION_CREATE", &button), Translated::Unknown));
-    assert!(matches!(translated("TYPING_START", &json!({})), Translated::Unknown));
+fn unheard_of_events_mean_nothing() {
+    let unheard = json!({ "id": "1", "type": 99, "token": "t", "data": {}, "member": { "user": { "id": "900" } }, "channel_id": "5" });
+    assert!(matches!(translated("INTERACTION_CREATE", &unheard), Translated::Unknown));
+    assert!(matches!(translated("POLL_OF_TOMORROW", &json!({})), Translated::Unknown));
     let broken = translate("MESSAGE_CREATE", r#"{"d":{"id":"x"}}"#, &directory());
     assert!(broken.is_err());
 }
+
+mod interactions;
+mod members;

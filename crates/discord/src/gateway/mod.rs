@@ -60,7 +60,7 @@ struct Counts {
 /// What the shards of one bot share.
 struct Shared {
     rest: Arc<Rest>,
-    directory: Directory,
+    directory: Arc<Directory>,
     sessions: Arc<Sessions>,
     counts: Arc<Counts>,
     deliveries: mpsc::Sender<Delivery>,
@@ -100,6 +100,7 @@ impl Gateway {
         config: &Config,
         start: Start,
         rest: Arc<Rest>,
+        directory: Arc<Directory>,
         tracker: &TaskTracker,
         stop: CancellationToken,
     ) -> Self {
@@ -108,7 +109,7 @@ impl Gateway {
         let counts = Arc::new(Counts::default());
         let shared = Arc::new(Shared {
             rest,
-            directory: Directory::new(),
+            directory,
             sessions: Arc::clone(&sessions),
             counts: Arc::clone(&counts),
             deliveries: sender,
@@ -117,7 +118,7 @@ impl Gateway {
             identity: start.identity,
             base: start.base,
             fixed_base: config.gateway_url.is_some(),
-            intents: config.intents,
+            intents: config.wanted_intents(),
         });
         let mut dice = fastrand::Rng::with_seed(config.seed);
         for shard in 0..start.shards {
@@ -182,10 +183,12 @@ fn library_config(config: &Config, limit: &StartLimit) -> twilight_gateway::Conf
         limit.total,
     );
     let properties = IdentifyProperties::new("acore", "acore", std::env::consts::OS);
-    let builder =
-        ConfigBuilder::new(config.token.reveal().into(), Intents::from_bits_retain(config.intents.0))
-            .queue(queue)
-            .identify_properties(properties);
+    let builder = ConfigBuilder::new(
+        config.token.reveal().into(),
+        Intents::from_bits_retain(config.wanted_intents().0),
+    )
+    .queue(queue)
+    .identify_properties(properties);
     let presence = config.presence.as_deref().and_then(presence);
     match presence {
         Some(presence) => builder.presence(presence),

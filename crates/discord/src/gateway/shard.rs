@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::event::{Event, Place};
+use domain::{
+    ChannelId,
+    event::{Event, Place},
+};
 use futures_util::StreamExt as _;
 use twilight_gateway::{
     CloseFrame, ConfigBuilder, Message, Session, Shard, ShardId, ShardState,
@@ -214,7 +217,8 @@ impl Runner {
             Ok(Translated::Nothing) => None,
             Ok(Translated::Unplaced(message)) => {
                 let place = self.look_up(&message).await;
-                Some(Event::Message(Box::new(convert::message(*message, place))))
+                let age_restricted = self.shared.directory.age_restricted(&place);
+                Some(Event::Message(Box::new(convert::message(*message, place, age_restricted))))
             }
             Ok(Translated::Unknown) => {
                 tracing::trace!(kind, "an event that means nothing here");
@@ -228,21 +232,36 @@ impl Runner {
         }
     }
 
-    /// Asks Discord for a channel that was never announced, once.
+    /// Asks Discord for a channel that was never announced, once, and for its parent if that is unknown as well.
     async fn look_up(&self, message: &wire::Message) -> Place {
         let assumed = convert::assumed(message);
-        let route = Route::get_channel(assumed.channel);
-        let asked = self.shared.rest.fetch::<wire::Channel>(&route, Body::Empty);
-        let place = match tokio::time::timeout(LOOK_UP, asked).await {
-            Ok(Ok(channel)) => convert::place(&channel, message.guild_id).unwrap_or(assumed),
-            Ok(Err(error)) => {
-                tracing::info!(channel = %assumed.channel, %error, "an unknown channel");
-                assumed
+        let place = tokio::time::timeout(LOOK_UP, async {
+            let place = self.learn(assumed.channel, message.guild_id).await?;
+            if let Some(parent) = place.parent.filter(|&parent| !self.shared.directory.knows(parent)) {
+                self.learn(parent, message.guild_id).await;
             }
-            Err(_) => assumed,
-        };
-        self.shared.directory.insert(place);
-        place
+            Some(place)
+        });
+        if let Ok(Some(place)) = place.await {
+            return place;
+        }
+        // Also when only the parent took too long.
+        self.shared.directory.get(assumed.channel).unwrap_or_else(|| {
+            self.shared.directory.insert(assumed.channel, Some(assumed), false);
+            assumed
+        })
+    }
+
+    /// Fetches a channel for the directory.
+    async fn learn(&self, channel: ChannelId, guild: Option<wire::Id>) -> Option<Place> {
+        let route = Route::get_channel(channel);
+        match self.shared.rest.fetch::<wire::Channel>(&route, Body::Empty).await {
+            Ok(found) => convert::learn(&found, guild, &self.shared.directory),
+            Err(error) => {
+                tracing::info!(%channel, %error, "an unknown channel");
+                None
+            }
+        }
     }
 
     /// Puts something into the queue. False when nobody listens any more.

@@ -1,5 +1,6 @@
 //! The REST client: one request with everything that Discord demands around it.
 
+mod download;
 pub(crate) mod governor;
 mod headers;
 pub(crate) mod route;

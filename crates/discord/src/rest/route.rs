@@ -127,6 +127,19 @@ impl Route {
         route
     }
 
+    /// A message without a nonce: a second one would be seen.
+    pub(crate) fn post_panel(channel: ChannelId) -> Self {
+        Self::channel("posting a panel", Method::POST, channel, "/messages", "/messages")
+    }
+
+    /// Discord gives reactions a bucket of their own in each channel, of about one in a quarter of a second.
+    pub(crate) fn react(channel: ChannelId, message: MessageId, emoji: &str) -> Self {
+        let path = format!("/messages/{message}/reactions/{emoji}/@me");
+        let mut route = Self::channel("reacting", Method::PUT, channel, &path, "/messages/id/reactions");
+        route.background = true;
+        route
+    }
+
     pub(crate) fn edit_message(channel: ChannelId, message: MessageId) -> Self {
         let path = format!("/messages/{message}");
         Self::channel("editing a message", Method::PATCH, channel, &path, "/messages/id")
@@ -186,6 +199,15 @@ impl Route {
         Self::interaction("answering a command", Method::PATCH, interaction.id.0, path)
     }
 
+    /// Takes part in no bucket that a command's few messages could fill; unlike the first answer, a second one would
+    /// be seen.
+    pub(crate) fn follow_up(application: ApplicationId, interaction: &Interaction) -> Self {
+        let path = format!("/webhooks/{application}/{}?wait=true", interaction.token);
+        let mut route = Self::interaction("adding to an answer", Method::POST, interaction.id.0, path);
+        route.repeat = Repeat::OnlyUnsent;
+        route
+    }
+
     fn interaction(operation: &'static str, method: Method, id: u64, path: String) -> Self {
         Self {
             key: RouteKey { operation, major: id },
@@ -228,6 +250,7 @@ mod tests {
             Route::delete_webhook_message(hook, MessageId(9_999), Some(ChannelId(3))),
             Route::edit_message(ChannelId(3), MessageId(9_999)),
             Route::messages_after(ChannelId(3), MessageId(9_999), 5),
+            Route::react(ChannelId(3), MessageId(9_999), "%F0%9F%91%8D"),
         ] {
             let bucket = route.bucket.unwrap();
             assert!(!bucket.starts_with('/') && !bucket.contains('?'), "{bucket}");
@@ -236,10 +259,14 @@ mod tests {
     }
 
     #[test]
-    fn only_a_webhook_post_and_a_new_webhook_may_not_be_repeated() {
+    fn what_would_be_seen_twice_may_not_be_repeated() {
         let hook = HookAddress { id: WebhookId(7), token: "secret" };
         assert_eq!(Route::execute_webhook(hook, None).repeat, Repeat::OnlyUnsent);
         assert_eq!(Route::create_webhook(ChannelId(1)).repeat, Repeat::OnlyUnsent);
+        assert_eq!(Route::post_panel(ChannelId(1)).repeat, Repeat::OnlyUnsent);
+        let interaction = Interaction { id: domain::InteractionId(5), token: "secret".into() };
+        assert_eq!(Route::follow_up(ApplicationId(2), &interaction).repeat, Repeat::OnlyUnsent);
+        assert_eq!(Route::react(ChannelId(1), MessageId(1), "x").repeat, Repeat::Safe);
         assert_eq!(Route::create_message(ChannelId(1)).repeat, Repeat::Safe);
         assert_eq!(Route::edit_message(ChannelId(1), MessageId(1)).repeat, Repeat::Safe);
     }

@@ -1,42 +1,86 @@
-//! Answers to slash commands.
+//! Answers to commands, components and modals.
 
 use domain::{
+    MessageId,
     command::Interaction,
-    outbound::{Answer, Panel},
+    outbound::{Answer, Modal},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Speaker, posts::NOBODY};
+use super::{
+    Speaker, components,
+    panels::{self, EPHEMERAL, cut},
+};
 use crate::{
     error::SpeakError,
-    rest::{Body, route::Route, to_json},
+    rest::{Body, route::Route},
+    wire,
 };
 
-/// Only the caller sees the answer. Source: Discord documentation, "Message Flags".
-const EPHEMERAL: u32 = 1 << 6;
 /// Proposals that Discord shows at most.
 const PROPOSALS: usize = 25;
 
+/// Each interaction takes one first answer, within three seconds: [`Speaker::defer`], [`Speaker::defer_update`],
+/// [`Speaker::respond`], [`Speaker::update`], [`Speaker::open_modal`] or [`Speaker::propose`]. For 15 minutes
+/// [`Speaker::answer`] changes it and [`Speaker::follow_up`] adds to it.
+///
+/// Source: Discord documentation, "Interaction Callback Type".
 impl Speaker {
     /// Tells Discord that an answer follows: due within three seconds of the command. Whether only the caller sees
     /// the answer is decided here.
     pub async fn defer(&self, interaction: &Interaction, private: bool) -> Result<(), SpeakError> {
         let data = if private { json!({ "flags": EPHEMERAL }) } else { json!({}) };
-        self.callback("deferring an answer", interaction, &json!({ "type": 5, "data": data })).await
+        let answer = Body::json(&json!({ "type": 5, "data": data }))?;
+        self.callback("deferring an answer", interaction, answer).await
     }
 
-    /// Puts the answer in the place of the deferred one, or of an earlier answer. Possible for 15 minutes.
+    /// Tells Discord that a component's message will change, or will stay as it is; [`Speaker::answer`] changes it.
+    pub async fn defer_update(&self, interaction: &Interaction) -> Result<(), SpeakError> {
+        self.callback("deferring a change", interaction, Body::json(&json!({ "type": 6 }))?).await
+    }
+
+    /// Answers at once with a message of its own.
+    pub async fn respond(&self, interaction: &Interaction, answer: &Answer) -> Result<(), SpeakError> {
+        let body = panels::body(&json!({ "type": 4, "data": panels::new_message(answer)? }), answer)?;
+        self.callback("answering at once", interaction, body).await
+    }
+
+    /// Changes the message that a component hangs on, at once. Who sees the message stays as it is.
+    pub async fn update(&self, interaction: &Interaction, answer: &Answer) -> Result<(), SpeakError> {
+        let body = panels::body(&json!({ "type": 7, "data": panels::message(answer)? }), answer)?;
+        self.callback("changing a panel", interaction, body).await
+    }
+
+    /// Opens a form. Only a command or a component can: no modal after a modal.
+    pub async fn open_modal(&self, interaction: &Interaction, modal: &Modal) -> Result<(), SpeakError> {
+        let body = Body::json(&json!({ "type": 9, "data": components::modal(modal)? }))?;
+        self.callback("opening a form", interaction, body).await
+    }
+
+    /// Puts the answer in the place of the deferred one, of an earlier answer, or of the message whose component was
+    /// used. Possible for 15 minutes.
     pub async fn answer(&self, interaction: &Interaction, answer: &Answer) -> Result<(), SpeakError> {
-        let body = if answer.files.is_empty() {
-            Body::json(&message(answer))?
-        } else {
-            Body::Files { payload: to_json(&message(answer))?, files: answer.files.clone() }
-        };
+        let body = panels::body(&panels::message(answer)?, answer)?;
         let route = Route::edit_original(self.inner.identity.application, interaction);
         self.inner.rest.send(&route, body).await.map(drop)
     }
 
-    /// Proposes values, as label and value, for the option that is being typed; at most 25 are shown.
+    /// Adds a message to the answer. Possible for 15 minutes after the first answer.
+    ///
+    /// [`SpeakError::Uncertain`] means that it may stand there.
+    pub async fn follow_up(
+        &self,
+        interaction: &Interaction,
+        answer: &Answer,
+    ) -> Result<MessageId, SpeakError> {
+        let body = panels::body(&panels::new_message(answer)?, answer)?;
+        let route = Route::follow_up(self.inner.identity.application, interaction);
+        let said: wire::Only = self.inner.rest.fetch(&route, body).await.map_err(super::posts::after_post)?;
+        Ok(MessageId(said.id.0))
+    }
+
+    /// Proposes values, as label and value, for the option that is being typed; at most 25 are shown. One whose
+    /// value is longer than the 100 characters that Discord takes is left out: cut, it would mean something else.
     pub async fn propose(
         &self,
         interaction: &Interaction,
@@ -44,71 +88,25 @@ impl Speaker {
     ) -> Result<(), SpeakError> {
         let choices: Vec<Value> = proposals
             .into_iter()
+            .filter(|(name, value)| !name.trim().is_empty() && value.chars().count() <= 100)
             .take(PROPOSALS)
-            .map(|(name, value)| json!({ "name": cut(&name, 100), "value": cut(&value, 100) }))
+            .map(|(name, value)| json!({ "name": cut(&name, 100), "value": value }))
             .collect();
-        let answer = json!({ "type": 8, "data": { "choices": choices } });
-        self.callback("proposing values", interaction, &answer).await
+        let answer = Body::json(&json!({ "type": 8, "data": { "choices": choices } }))?;
+        self.callback("proposing values", interaction, answer).await
     }
 
     async fn callback(
         &self,
         operation: &'static str,
         interaction: &Interaction,
-        answer: &Value,
+        answer: Body,
     ) -> Result<(), SpeakError> {
         let route = Route::callback(operation, interaction);
-        match self.inner.rest.send(&route, Body::json(answer)?).await {
+        match self.inner.rest.send(&route, answer).await {
             // 40060: answered already, by an earlier attempt whose answer was lost.
             Ok(_) | Err(SpeakError::Rejected { code: 40_060, .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
-}
-
-/// Source: Discord documentation, "Edit Webhook Message".
-fn message(answer: &Answer) -> Value {
-    let attachments: Vec<Value> = answer
-        .files
-        .iter()
-        .enumerate()
-        .map(|(n, file)| json!({ "id": n.to_string(), "filename": file.name }))
-        .collect();
-    json!({
-        "content": cut(&answer.text, domain::limits::MESSAGE_CHARS),
-        "embeds": answer.panels.iter().take(10).map(panel).collect::<Vec<_>>(),
-        "attachments": attachments,
-        "allowed_mentions": NOBODY,
-    })
-}
-
-/// Source: Discord documentation, "Embed Object" and "Embed Limits". Empty parts are left out: Discord refuses them.
-fn panel(panel: &Panel) -> Value {
-    let mut embed = Map::new();
-    if !panel.title.is_empty() {
-        embed.insert("title".into(), cut(&panel.title, 256).into());
-    }
-    if !panel.body.is_empty() {
-        embed.insert("description".into(), cut(&panel.body, 4_096).into());
-    }
-    if let Some(color) = panel.color {
-        embed.insert("color".into(), color.into());
-    }
-    if !panel.fields.is_empty() {
-        let fields = panel.fields.iter().take(25).map(|(name, value, inline)| {
-            json!({ "name": cut(name, 256), "value": cut(value, 1_024), "inline": inline })
-        });
-        embed.insert("fields".into(), fields.collect());
-    }
-    if let Some(name) = &panel.thumbnail {
-        embed.insert("thumbnail".into(), json!({ "url": format!("attachment://{name}") }));
-    }
-    if !panel.footer.is_empty() {
-        embed.insert("footer".into(), json!({ "text": cut(&panel.footer, 2_048) }));
-    }
-    Value::Object(embed)
-}
-
-fn cut(text: &str, most: usize) -> &str {
-    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     GuildId,
-    command::{CommandSpec, OptionKind, OptionSpec},
+    command::{CommandKind, CommandSpec, OptionKind, OptionSpec, Permissions},
 };
 use serde_json::{Map, Value, json};
 
@@ -34,27 +34,46 @@ impl Speaker {
 ///
 /// Source: Discord documentation, "Bulk Overwrite Global Application Commands".
 pub fn commands_payload(commands: &[CommandSpec]) -> Value {
-    commands
-        .iter()
-        .map(|command| {
-            json!({
-                "name": command.name,
-                "type": 1,
-                "description": command.description,
-                "options": command.options.iter().map(option).collect::<Vec<_>>(),
-                // Installed to guilds; usable there and in direct messages with the bot.
-                "integration_types": [0],
-                "contexts": [0, 1],
-            })
-        })
-        .collect()
+    commands.iter().map(command).collect()
 }
 
+fn command(command: &CommandSpec) -> Value {
+    let mut value = Map::new();
+    value.insert("name".into(), command.name.into());
+    match command.kind {
+        CommandKind::Slash => {
+            value.insert("type".into(), 1.into());
+            value.insert("description".into(), command.description.into());
+            value.insert("options".into(), command.options.iter().map(option).collect());
+        }
+        // Discord takes neither a description nor options for it.
+        CommandKind::Message => {
+            value.insert("type".into(), 3.into());
+        }
+    }
+    if command.needs != Permissions::NONE {
+        value.insert("default_member_permissions".into(), command.needs.0.to_string().into());
+    }
+    // Installed to guilds; usable there and, unless it is of no use, in direct messages with the bot.
+    value.insert("integration_types".into(), json!([0]));
+    value.insert("contexts".into(), if command.guild_only { json!([0]) } else { json!([0, 1]) });
+    Value::Object(value)
+}
+
+/// Channels in which people can write: text, voice, announcements and their threads, public and private threads,
+/// stages, and forums, whose posts are threads.
+///
+/// Source: Discord documentation, "Channel Types".
+const WRITABLE: [u8; 8] = [0, 2, 5, 10, 11, 12, 13, 15];
+
+/// Source: Discord documentation, "Application Command Option Type".
 fn option(option: &OptionSpec) -> Value {
     let mut value = Map::new();
     value.insert("name".into(), option.name.into());
     value.insert("description".into(), option.description.into());
-    value.insert("required".into(), option.required.into());
+    if !matches!(option.kind, OptionKind::Sub(_)) {
+        value.insert("required".into(), option.required.into());
+    }
     let kind = match &option.kind {
         OptionKind::Text { max_length } => {
             value.insert("max_length".into(), (*max_length).into());
@@ -76,9 +95,16 @@ fn option(option: &OptionSpec) -> Value {
         }
         OptionKind::Boolean => 5,
         OptionKind::User => 6,
-        OptionKind::Channel => 7,
+        OptionKind::Channel => {
+            value.insert("channel_types".into(), json!(WRITABLE));
+            7
+        }
         OptionKind::Attachment => 11,
-        OptionKind::Sub(_) => 1,
+        OptionKind::Sub(inner) => {
+            value.insert("options".into(), inner.iter().map(self::option).collect());
+            let is_group = inner.iter().any(|inner| matches!(inner.kind, OptionKind::Sub(_)));
+            if is_group { 2 } else { 1 }
+        }
     };
     value.insert("type".into(), kind.into());
     Value::Object(value)
@@ -102,9 +128,25 @@ mod tests {
                     option("count", OptionKind::Integer { min: 1, max: 5 }, false),
                     option("loud", OptionKind::Boolean, false),
                     option("who", OptionKind::User, false),
+                    option("where", OptionKind::Channel, false),
+                    option("card", OptionKind::Attachment, false),
                 ],
             ),
             CommandSpec::slash("help", "What can be done", Vec::new()),
+        ];
+        insta::assert_json_snapshot!(commands_payload(&commands));
+    }
+
+    #[test]
+    fn subcommands_groups_message_commands_and_who_may_use_them() {
+        let option = |name, kind| OptionSpec { name, description: "what", kind, required: true };
+        let add = option("add", OptionKind::Sub(vec![option("file", OptionKind::Attachment)]));
+        let lore = option("lore", OptionKind::Sub(vec![add, option("list", OptionKind::Sub(Vec::new()))]));
+        let view = option("view", OptionKind::Sub(vec![option("character", OptionKind::Autocompleted)]));
+        let commands = [
+            CommandSpec::slash("character", "The cast", vec![view, lore]).needing(Permissions::MANAGE_GUILD),
+            CommandSpec::slash("scene", "Two to five characters talk", Vec::new()).in_guilds(),
+            CommandSpec::on_message("Why this?"),
         ];
         insta::assert_json_snapshot!(commands_payload(&commands));
     }

@@ -27,6 +27,7 @@ impl Speaker {
         after: MessageId,
         limit: usize,
     ) -> Result<Vec<Message>, SpeakError> {
+        let age_restricted = self.is_age_restricted(place);
         let mut all = Vec::new();
         let mut after = after;
         while all.len() < limit {
@@ -37,7 +38,7 @@ impl Speaker {
             if let Some(newest) = page.last() {
                 after = MessageId(newest.id.0);
             }
-            all.extend(page.into_iter().map(|message| convert::message(message, *place)));
+            all.extend(page.into_iter().map(|message| convert::message(message, *place, age_restricted)));
             if found < wanted {
                 break;
             }
@@ -56,7 +57,8 @@ impl Speaker {
         let mut page: Vec<wire::Message> = self.inner.rest.fetch(&route, Body::Empty).await?;
         page.retain(|message| message.id.0 > after.0);
         page.sort_unstable_by_key(|message| message.id.0);
-        Ok(page.into_iter().map(|message| convert::message(message, *place)).collect())
+        let age_restricted = self.is_age_restricted(place);
+        Ok(page.into_iter().map(|message| convert::message(message, *place, age_restricted)).collect())
     }
 
     /// Every message after `after`, oldest first, in which a persona said a text: how [`SpeakError::Uncertain`] is
@@ -92,8 +94,18 @@ impl Speaker {
     /// Where a channel stands, asked from Discord; `None` when it is no place for messages.
     pub async fn locate(&self, channel: ChannelId) -> Result<Option<Place>, SpeakError> {
         let found: wire::Channel = self.inner.rest.fetch(&Route::get_channel(channel), Body::Empty).await?;
-        let guild = found.guild_id;
-        Ok(convert::place(&found, guild))
+        Ok(convert::learn(&found, found.guild_id, &self.inner.directory))
+    }
+
+    /// Where a channel stands, as far as the gateway told, without asking Discord.
+    pub fn place(&self, channel: ChannelId) -> Option<Place> {
+        self.inner.directory.get(channel)
+    }
+
+    /// Whether a place is age-restricted now, a thread by its parent. A direct message is not, nor is a place of
+    /// which the gateway told nothing.
+    pub fn is_age_restricted(&self, place: &Place) -> bool {
+        self.inner.directory.age_restricted(place)
     }
 
     async fn page(

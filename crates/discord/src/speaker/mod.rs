@@ -2,19 +2,23 @@
 
 mod answers;
 mod commands;
+mod components;
 mod history;
 mod names;
+mod panel_posts;
+mod panels;
 mod posts;
 mod webhooks;
 
 use std::{fmt, sync::Arc};
 
+use bytes::Bytes;
 use domain::{MessageId, WebhookId, event::Identity};
 use serde::{Deserialize, Serialize};
 
 pub use self::commands::commands_payload;
 use self::webhooks::Webhooks;
-use crate::rest::Rest;
+use crate::{error::FileError, gateway::directory::Directory, rest::Rest};
 
 /// Says things on Discord. Cheap to clone; all clones share the rate limits and the known webhooks.
 #[derive(Clone)]
@@ -24,6 +28,7 @@ pub struct Speaker {
 
 struct Inner {
     rest: Arc<Rest>,
+    directory: Arc<Directory>,
     identity: Identity,
     webhooks: Webhooks,
 }
@@ -57,13 +62,22 @@ impl fmt::Display for Nonce {
 }
 
 impl Speaker {
-    pub(crate) fn new(rest: Arc<Rest>, identity: Identity) -> Self {
-        Self { inner: Arc::new(Inner { rest, identity, webhooks: Webhooks::new(identity.application) }) }
+    pub(crate) fn new(rest: Arc<Rest>, directory: Arc<Directory>, identity: Identity) -> Self {
+        let webhooks = Webhooks::new(identity.application);
+        Self { inner: Arc::new(Inner { rest, directory, identity, webhooks }) }
     }
 
     /// Who the bot is.
     pub fn identity(&self) -> Identity {
         self.inner.identity
+    }
+
+    /// Fetches a file of at most `most` bytes that hangs on a message or is shown in an embed, without the bot's token.
+    ///
+    /// Only Discord's own hosts are asked, over TLS, and where the REST API lives (on this machine without TLS). No
+    /// redirect is followed: whoever can write a message could lead us anywhere.
+    pub async fn fetch_file(&self, url: &str, most: usize) -> Result<Bytes, FileError> {
+        self.inner.rest.download(url, most).await
     }
 
     /// How many requests Discord refused within the last ten minutes; at 10,000 it bans the address for a day.

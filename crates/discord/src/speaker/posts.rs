@@ -179,13 +179,13 @@ impl Speaker {
 }
 
 /// An answer to a post that cannot be read leaves open whether it was made under which id.
-fn after_post(error: SpeakError) -> SpeakError {
+pub(super) fn after_post(error: SpeakError) -> SpeakError {
     match error {
         SpeakError::Unreadable { operation, cause } => SpeakError::Uncertain { operation, cause },
         error => error,
     }
 }
 
-fn thread(place: &Place) -> Option<ChannelId> {
+pub(super) fn thread(place: &Place) -> Option<ChannelId> {
     (place.kind == ChannelKind::Thread && place.parent.is_some()).then_some(place.channel)
 }

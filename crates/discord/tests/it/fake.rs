@@ -50,11 +50,18 @@ pub(crate) struct Scripted {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
+    /// The body again and again, for as long as somebody reads.
+    endless: bool,
 }
 
 impl Scripted {
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self { status, headers: vec![("content-type", "application/json".into())], body: body.to_string() }
+        Self {
+            status,
+            headers: vec![("content-type", "application/json".into())],
+            body: body.to_string(),
+            endless: false,
+        }
     }
 
     pub(crate) fn ok(body: Value) -> Self {
@@ -66,7 +73,11 @@ impl Scripted {
     }
 
     pub(crate) fn raw(status: u16, body: &str) -> Self {
-        Self { status, headers: Vec::new(), body: body.into() }
+        Self { status, headers: Vec::new(), body: body.into(), endless: false }
+    }
+
+    pub(crate) fn endless(body: &str) -> Self {
+        Self { endless: true, ..Self::raw(200, body) }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
@@ -288,7 +299,13 @@ async fn answer(
     for (name, value) in answer.headers {
         response = response.header(name, value);
     }
-    response.body(Body::from(answer.body)).unwrap()
+    let body = if answer.endless {
+        let chunk = Ok::<_, std::convert::Infallible>(Bytes::from(answer.body));
+        Body::from_stream(futures_util::stream::repeat(chunk))
+    } else {
+        Body::from(answer.body)
+    };
+    response.body(body).unwrap()
 }
 
 pub(crate) fn text_channel(channel: u64) -> Place {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use discord::{ReconnectPauses, SavedSession};
 use domain::{
-    ApplicationId, UserId,
-    event::{Event, Identity},
+    ApplicationId, ChannelId, UserId,
+    event::{ChannelKind, Event, Identity},
 };
 use serde_json::json;
 
-use crate::fake::{APP, Fake, ME};
+use crate::fake::{APP, Fake, ME, Scripted};
 
 fn message(id: u64, content: &str) -> serde_json::Value {
     json!({
@@ -181,4 +181,31 @@ async fn the_gateway_ends_with_the_program() {
     let (event, code) = tokio::join!(gateway.next(), socket.closed_with());
     assert_eq!((event, code), (None, Some(4000)));
     assert_eq!(gateway.sessions()[0].id, "one");
+}
+
+#[tokio::test]
+async fn an_unannounced_thread_is_looked_up_with_its_parent_and_only_once() {
+    let fake = Fake::start().await;
+    fake.on(
+        "GET /channels/6",
+        Scripted::ok(json!({ "id": "6", "type": 11, "parent_id": "5", "guild_id": "1" })),
+    );
+    fake.on("GET /channels/5", Scripted::ok(json!({ "id": "5", "type": 15, "guild_id": "1", "nsfw": true })));
+    let (mut gateway, speaker) = fake.connect().await;
+    let mut socket = fake.socket().await;
+    socket.ready("one", &fake.ws()).await;
+    is_connected(gateway.next().await);
+    for n in 0..2 {
+        let mut said = message(100 + n, "psst");
+        said["channel_id"] = "6".into();
+        said["guild_id"] = "1".into();
+        socket.dispatch(2 + n, "MESSAGE_CREATE", said).await;
+        let Some(Ok(Event::Message(heard))) = gateway.next().await else { panic!("no message") };
+        assert_eq!((heard.place.kind, heard.place.parent), (ChannelKind::Thread, Some(ChannelId(5))));
+        assert!(heard.age_restricted, "as its forum is");
+        assert_eq!(speaker.place(ChannelId(6)), Some(heard.place));
+        assert!(speaker.is_age_restricted(&heard.place));
+    }
+    assert_eq!((fake.count("GET /channels/6"), fake.count("GET /channels/5")), (1, 1));
+    assert_eq!(speaker.place(ChannelId(5)), None, "nobody writes into a forum itself");
 }

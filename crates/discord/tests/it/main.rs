@@ -9,6 +9,7 @@
 
 mod fake;
 mod gateway;
+mod interacting;
 mod limits;
 mod speaking;
 mod starting;

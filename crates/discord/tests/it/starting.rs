@@ -50,6 +50,44 @@ async fn missing_intents_are_named_before_an_identify_is_spent() {
 }
 
 #[tokio::test]
+async fn presences_and_members_are_asked_for_only_when_wanted() {
+    for (presences, members) in [(false, false), (true, false), (true, true)] {
+        let fake = Fake::start().await;
+        fake.off("GET /applications/@me");
+        let all = 1_u64 << 13 | 1 << 15 | 1 << 19;
+        fake.on("GET /applications/@me", Scripted::ok(json!({ "id": APP.to_string(), "flags": all })));
+        let mut config = fake.config();
+        (config.presences, config.members) = (presences, members);
+        let (_gateway, _speaker) = fake.connect_with(config).await;
+        let identify = fake.socket().await.hello().await;
+        let intents = Intents(identify["d"]["intents"].as_u64().unwrap());
+        assert!(intents.contains(Intents::default().with(Intents::GUILD_VOICE_STATES)));
+        assert_eq!(intents.contains(Intents::GUILD_PRESENCES), presences);
+        assert_eq!(intents.contains(Intents::GUILD_MEMBERS), members);
+    }
+}
+
+#[tokio::test]
+async fn an_intent_that_was_asked_for_and_is_not_enabled_is_named() {
+    let fake = Fake::start().await;
+    let mut config = fake.config();
+    (config.presences, config.members) = (true, true);
+    let error = discord::connect(config.clone(), &fake.tracker, fake.stop.clone()).await.err().unwrap();
+    let ConnectError::MissingIntents { which } = error else { panic!("{error}") };
+    assert_eq!(which, "Presence Intent, Server Members Intent");
+
+    // Where nobody keeps count of flags, Discord says so when the session begins.
+    fake.off("GET /applications/@me");
+    fake.on("GET /applications/@me", Scripted::ok(json!({ "id": APP.to_string() })));
+    let (mut gateway, _speaker) = fake.connect_with(config).await;
+    let mut socket = fake.socket().await;
+    socket.hello().await;
+    socket.close(4014).await;
+    let which = "Presence Intent, Server Members Intent, Message Content Intent".to_owned();
+    assert_eq!(gateway.next().await, Some(Err(GatewayError::MissingIntents { which })));
+}
+
+#[tokio::test]
 async fn a_used_up_identify_budget_is_not_overdrawn() {
     let fake = Fake::start().await;
     fake.off("GET /gateway/bot");
