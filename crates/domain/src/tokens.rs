@@ -91,44 +91,53 @@ impl Counter {
         if self.0.is_none() {
             return truncate(text, budget);
         }
+        let kept = self.fitting(text, budget, |bytes| &text[..text.floor_char_boundary(bytes)]);
+        self.tidied(text, kept, at_word(kept), budget)
+    }
+
+    /// The end of `text` with at most `budget` tokens, begun at a word where that costs little.
+    pub fn truncate_front<'t>(&self, text: &'t str, budget: u32) -> &'t str {
+        let kept = self.fitting(text, budget, |bytes| &text[text.ceil_char_boundary(text.len() - bytes)..]);
+        let tidy = match kept.find(char::is_whitespace) {
+            Some(space) if space < kept.len() / 2 => kept[space..].trim_start(),
+            _ => kept,
+        };
+        self.tidied(text, kept, tidy, budget)
+    }
+
+    /// The tidier version of what is kept of a text, unless nothing was cut or it costs more.
+    fn tidied<'t>(&self, text: &'t str, kept: &'t str, tidy: &'t str, budget: u32) -> &'t str {
+        if kept.len() == text.len() || self.count(tidy) > budget { kept } else { tidy }
+    }
+
+    /// The largest part that fits, or nearly; `part` gives the part of at most so many bytes. Counts need not grow with
+    /// every byte: what is given back has been counted.
+    fn fitting<'t>(&self, text: &'t str, budget: u32, part: impl Fn(usize) -> &'t str) -> &'t str {
         let whole = self.count(text);
         if whole <= budget {
             return text;
         }
         // Tokens are spread about evenly, so a guess or two come close.
-        let (mut fits, mut too_long, mut tokens) = (0, text.len(), whole);
-        let mut end = text.len();
+        let (mut fits, mut too_long) = ("", text.len());
+        let (mut bytes, mut tokens) = (text.len(), whole);
         for _ in 0..CUTS {
-            let guess = (end as u64 * u64::from(budget) / u64::from(tokens.max(1))) as usize;
-            end = text.floor_char_boundary(guess.clamp(fits, too_long));
-            if end <= fits {
+            let guess = (bytes as u64 * u64::from(budget) / u64::from(tokens.max(1))) as usize;
+            let tried = part(guess.clamp(fits.len(), too_long));
+            if tried.len() <= fits.len() {
                 break;
             }
-            tokens = self.count(&text[..end]);
+            bytes = tried.len();
+            tokens = self.count(tried);
             if tokens <= budget {
-                fits = end;
+                fits = tried;
                 if tokens + tokens / 16 >= budget {
                     break;
                 }
             } else {
-                too_long = end;
+                too_long = bytes;
             }
         }
-        at_word(&text[..fits])
-    }
-
-    /// The end of `text` with at most `budget` tokens.
-    pub fn truncate_front<'t>(&self, text: &'t str, budget: u32) -> &'t str {
-        if self.count(text) <= budget {
-            return text;
-        }
-        let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-        let first = starts.partition_point(|&start| self.count(&text[start..]) > budget);
-        let kept = starts.get(first).map_or("", |&start| &text[start..]);
-        match kept.find(char::is_whitespace) {
-            Some(space) if space < kept.len() / 2 => kept[space..].trim_start(),
-            _ => kept,
-        }
+        fits
     }
 }
 
@@ -160,7 +169,7 @@ pub fn truncate(text: &str, budget: u32) -> &str {
     at_word(&text[..end])
 }
 
-/// Without a last word that may be cut, unless that is half of it.
+/// Without a last word that may be cut in two, unless that is half of it.
 fn at_word(cut: &str) -> &str {
     match cut.rfind(char::is_whitespace) {
         Some(space) if space > cut.len() / 2 => cut[..space].trim_end(),

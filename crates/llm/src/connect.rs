@@ -12,7 +12,7 @@ use crate::{LlmError, Ollama, OpenAi, Provider, ProviderKind, ProviderSettings, 
 /// [`LlmError::Setup`] when the settings cannot work.
 pub async fn connect(settings: ProviderSettings) -> Result<Arc<dyn Provider>, LlmError> {
     let ProviderSettings { kind, timeouts } = settings;
-    Ok(match kind {
+    let provider: Arc<dyn Provider> = match kind {
         ProviderKind::OpenAi(settings) => Arc::new(Retrying::new(OpenAi::new(settings, timeouts)?)),
         ProviderKind::Ollama(settings) => Arc::new(Retrying::new(Ollama::new(settings, timeouts)?)),
         #[cfg(feature = "embedded")]
@@ -25,5 +25,10 @@ pub async fn connect(settings: ProviderSettings) -> Result<Arc<dyn Provider>, Ll
                 cause: "this build has no embedded model (cargo feature `embedded`)".to_owned(),
             });
         }
-    })
+    };
+    let counter = provider.counter();
+    // The first count loads the vocabulary.
+    let loaded = tokio::task::spawn_blocking(move || counter.count("hello")).await;
+    loaded.map_err(|error| LlmError::Setup { cause: format!("tokenizer: {error}") })?;
+    Ok(provider)
 }

@@ -16,6 +16,7 @@ use std::thread::JoinHandle;
 
 use async_trait::async_trait;
 use domain::chat::{ChatEvent, ChatRequest};
+use domain::tokens::Counter;
 use futures_util::stream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -30,6 +31,7 @@ const ANSWER_TOKENS: u32 = 256;
 #[derive(Debug)]
 pub struct Embedded {
     info: ModelInfo,
+    counter: Counter,
     worker: Worker,
     timeouts: Timeouts,
 }
@@ -120,10 +122,10 @@ impl Embedded {
             .map_err(|error| setup(format!("thread: {error}")))?;
         // From here on a caller who gives up drops the worker, which ends the loading.
         let worker = Worker { shared, queue: Some(queue), thread: Some(thread) };
-        let info =
+        let (info, counter) =
             loaded.await.map_err(|_| setup("the thread of the model ended while it loaded".to_owned()))??;
         let info = ModelInfo { id: name.unwrap_or_default(), ..info };
-        Ok(Self { info, worker, timeouts })
+        Ok(Self { info, counter, worker, timeouts })
     }
 
     /// What the model has done so far.
@@ -185,6 +187,14 @@ impl Provider for Embedded {
 
     async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
         Ok(vec![self.info.clone()])
+    }
+
+    async fn sees(&self) -> Result<Option<bool>, LlmError> {
+        Ok(Some(false))
+    }
+
+    fn counter(&self) -> Counter {
+        self.counter.clone()
     }
 }
 

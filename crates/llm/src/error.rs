@@ -136,7 +136,9 @@ impl LlmError {
             | Self::RateLimited { .. }
             | Self::Overloaded { .. }
             | Self::Server { .. }
-            | Self::CutStream { .. } => true,
+            | Self::CutStream { .. }
+            // A proxy's page, half a document: servers under load send such things.
+            | Self::Malformed { .. } => true,
             // After a vain minute nobody wants to wait another one; the rest stays wrong however often it is tried.
             Self::Timeout { which: Waited::FirstToken | Waited::Idle }
             | Self::Unauthorized { .. }
@@ -145,7 +147,6 @@ impl LlmError {
             | Self::Refused { .. }
             | Self::BadRequest { .. }
             | Self::PromptTooLong { .. }
-            | Self::Malformed { .. }
             | Self::Setup { .. } => false,
         }
     }

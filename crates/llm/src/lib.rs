@@ -9,6 +9,7 @@
 
 mod body;
 mod connect;
+mod counting;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod error;
@@ -21,8 +22,10 @@ mod retry;
 mod secret;
 mod settings;
 pub mod stop;
+mod vision;
 
 pub use connect::connect;
+pub use counting::counter_for;
 #[cfg(feature = "embedded")]
 pub use embedded::{Embedded, EmbeddedStats};
 pub use error::{LlmError, Waited};
@@ -37,3 +40,4 @@ pub use secret::ApiKey;
 pub use settings::{
     EmbeddedSettings, OllamaSettings, OpenAiSettings, ProviderKind, ProviderSettings, Timeouts,
 };
+pub use vision::sees_by_name;

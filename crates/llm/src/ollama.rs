@@ -6,6 +6,7 @@ mod wire;
 
 use async_trait::async_trait;
 use domain::chat::{ChatEvent, ChatRequest};
+use domain::tokens::Counter;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use futures_util::{TryStreamExt, future};
 use tokio::time::Instant;
@@ -13,6 +14,7 @@ use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 use tokio_util::io::StreamReader;
 
 use crate::body::{Begun, LINE_BYTES, answer, chunks};
+use crate::counting::counter_for;
 use crate::http::Server;
 use crate::{ChatStream, Health, LlmError, ModelInfo, OllamaSettings, Provider, Timeouts};
 pub use detect::{FoundOllama, USUAL_BASE, detect, detect_within};
@@ -23,12 +25,14 @@ use wire::{Body, Reader, Tags, Version};
 pub struct Ollama {
     server: Server,
     settings: OllamaSettings,
+    counter: Counter,
 }
 
 impl Ollama {
     /// Checks the settings and makes the client; contacts nobody.
     pub fn new(settings: OllamaSettings, timeouts: Timeouts) -> Result<Self, LlmError> {
-        Ok(Self { server: Server::new(&settings.base, None, timeouts)?, settings })
+        let counter = counter_for(&settings.model);
+        Ok(Self { server: Server::new(&settings.base, None, timeouts)?, settings, counter })
     }
 }
 
@@ -64,6 +68,15 @@ impl Provider for Ollama {
     async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
         let tags: Tags = self.server.read(self.server.get("api/tags")).await?;
         Ok(tags.into())
+    }
+
+    async fn sees(&self) -> Result<Option<bool>, LlmError> {
+        let capabilities = detect::capabilities(&self.server, &self.settings.model).await?;
+        Ok(capabilities.map(|can| can.iter().any(|one| one == "vision")))
+    }
+
+    fn counter(&self) -> Counter {
+        self.counter.clone()
     }
 }
 

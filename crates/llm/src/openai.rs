@@ -6,6 +6,7 @@ mod wire;
 
 use async_trait::async_trait;
 use domain::chat::{ChatEvent, ChatRequest};
+use domain::tokens::Counter;
 use eventsource_stream::{EventStreamError, Eventsource};
 use futures_util::stream::{self, Stream, StreamExt};
 use reqwest::Response;
@@ -13,6 +14,7 @@ use reqwest::header::CONTENT_TYPE;
 use tokio::time::{Instant, timeout_at};
 
 use crate::body::{Begun, answer, chunks};
+use crate::counting::counter_for;
 use crate::http::{Server, bounded_body};
 use crate::{ChatStream, Health, LlmError, ModelInfo, OpenAiSettings, Provider, Timeouts, Waited};
 use wire::{Body, Models, Reader};
@@ -35,6 +37,7 @@ pub struct OpenAi {
     server: Server,
     name: &'static str,
     model: String,
+    counter: Counter,
 }
 
 impl OpenAi {
@@ -46,7 +49,8 @@ impl OpenAi {
             .iter()
             .find_map(|(host, name)| (*host == server.host()).then_some(*name))
             .unwrap_or("openai_compatible");
-        Ok(Self { server, name, model })
+        let counter = counter_for(&model);
+        Ok(Self { server, name, model, counter })
     }
 }
 
@@ -82,6 +86,15 @@ impl Provider for OpenAi {
     async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
         let list: Models = self.server.read(self.server.get("models")).await?;
         Ok(list.into())
+    }
+
+    async fn sees(&self) -> Result<Option<bool>, LlmError> {
+        let models = self.models().await?;
+        Ok(models.into_iter().find(|model| model.id == self.model).and_then(|model| model.vision))
+    }
+
+    fn counter(&self) -> Counter {
+        self.counter.clone()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::chat::{ChatEvent, ChatRequest};
+use domain::tokens::Counter;
 use futures_util::stream::BoxStream;
 
 use crate::LlmError;
@@ -28,6 +29,12 @@ pub trait Provider: Send + Sync {
 
     /// What can be asked there.
     async fn models(&self) -> Result<Vec<ModelInfo>, LlmError>;
+
+    /// Whether the model takes pictures, if the provider says so; [`crate::sees_by_name`] guesses otherwise.
+    async fn sees(&self) -> Result<Option<bool>, LlmError>;
+
+    /// Counts tokens as the model does, as far as that is known.
+    fn counter(&self) -> Counter;
 }
 
 /// How a provider that answers is doing.
@@ -50,4 +57,6 @@ pub struct ModelInfo {
     pub size_bytes: Option<u64>,
     /// Tokens of the context.
     pub context: Option<u32>,
+    /// Whether it takes pictures, where the list tells.
+    pub vision: Option<bool>,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable};
 use domain::chat::ChatRequest;
+use domain::tokens::Counter;
 use futures_util::{StreamExt, stream};
 
 use crate::{ChatStream, Health, LlmError, ModelInfo, Provider};
@@ -93,5 +94,13 @@ impl<P: Provider> Provider for Retrying<P> {
 
     async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
         self.inner.models().await
+    }
+
+    async fn sees(&self) -> Result<Option<bool>, LlmError> {
+        self.inner.sees().await
+    }
+
+    fn counter(&self) -> Counter {
+        self.inner.counter()
     }
 }

@@ -103,6 +103,13 @@ impl ScriptedModel {
         self
     }
 
+    /// Says of every model that it takes pictures, or that it does not. Until told otherwise it says nothing, as many
+    /// servers do.
+    pub fn sees(&self, sees: bool) -> &Self {
+        self.stage.lock().sees = Some(sees);
+        self
+    }
+
     /// The chat requests so far, oldest first; at most the last 256.
     pub fn requests(&self) -> Vec<Asked> {
         self.stage.lock().asked.iter().cloned().collect()
@@ -163,6 +170,7 @@ struct Inner {
     answer: Option<Answer>,
     key: Option<String>,
     models: Option<Vec<String>>,
+    sees: Option<bool>,
     asked: VecDeque<Asked>,
     seen: u64,
 }

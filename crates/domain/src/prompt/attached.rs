@@ -124,16 +124,13 @@ fn look(draft: &mut Draft<'_>, attached: &Attached, budget: u32, shown: &mut Sho
             Some(_) if !fits => Some("no room"),
             Some(_) => None,
         };
-        match picture.filter(|_| fits) {
-            Some(picture) => {
-                section.tokens += tokens;
-                section.included += 1;
-                shown.pictures.push(picture.clone());
-            }
-            None => {
-                section.left_out += 1;
-                unseen.push(name.clone());
-            }
+        if let Some(picture) = picture.filter(|_| fits) {
+            section.tokens += tokens;
+            section.included += 1;
+            shown.pictures.push(picture.clone());
+        } else {
+            section.left_out += 1;
+            unseen.push(name.clone());
         }
         draft.attached.push(AttachedNote {
             name,
@@ -195,9 +192,9 @@ fn quoted_lines(draft: &Draft<'_>, raw: &str, budget: u32) -> (String, u32) {
     let most = (budget as usize).saturating_mul(16);
     let near = raw.char_indices().nth(most).map_or(raw, |(end, _)| &raw[..end]);
     let Fenced { text, .. } = fence(near, draft.speakers.imitable());
-    let marked: String = text.lines().map(|line| format!("  | {line}\n")).collect();
-    let marked = marked.trim_end_matches('\n');
-    let kept = draft.truncate(marked, budget);
+    let marked: Vec<String> = text.lines().map(|line| format!("  | {line}")).collect();
+    let marked = marked.join("\n");
+    let kept = draft.truncate(&marked, budget);
     let kept = kept.trim_end_matches(['|', ' ', '\n']);
     let missing = marked.chars().count().saturating_sub(kept.chars().count());
     let beyond = raw.len() - near.len();

@@ -5,6 +5,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock};
 
 use domain::chat::{ChatEvent, ChatMessage, ChatRequest, Finish, Usage};
+use domain::tokens::{Counter, estimate};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
@@ -17,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::utf8::Utf8Pieces;
 use super::{Job, Shared, check_file, prompt, sampler};
+use crate::counting::memoised;
 use crate::reasoning::Thinking;
 use crate::stop::StopFilter;
 use crate::{EmbeddedSettings, LlmError, ModelInfo};
@@ -36,13 +38,13 @@ const FALLBACK_STOP: &str = "<|im_end|>";
 pub(super) fn run(
     settings: &EmbeddedSettings,
     progress: impl FnMut(f32) + 'static,
-    ready: oneshot::Sender<Result<ModelInfo, LlmError>>,
+    ready: oneshot::Sender<Result<(ModelInfo, Counter), LlmError>>,
     jobs: &Receiver<Job>,
     shared: &Arc<Shared>,
 ) {
     let loaded = backend().and_then(|backend| Ok((backend, load(backend, settings, progress, shared)?)));
     let (backend, model) = match loaded {
-        Ok(loaded) => loaded,
+        Ok((backend, model)) => (backend, Arc::new(model)),
         Err(error) => {
             let _ = ready.send(Err(error));
             return;
@@ -60,8 +62,9 @@ pub(super) fn run(
         parameters: Some(prompt::in_words(model.n_params())),
         size_bytes: Some(model.size()),
         context: Some(session.context.n_ctx()),
+        vision: Some(false),
     };
-    if ready.send(Ok(info)).is_err() {
+    if ready.send(Ok((info, counter(&model)))).is_err() {
         return;
     }
     for Job { request, events } in jobs {
@@ -74,6 +77,16 @@ pub(super) fn run(
             Err(Ended::NobodyListens) => Shared::add(&shared.cancelled, 1),
         }
     }
+}
+
+/// Counts with the model's own vocabulary, from any thread, as long as the model is there: looking things up in it
+/// changes nothing.
+fn counter(model: &Arc<LlamaModel>) -> Counter {
+    let model = Arc::downgrade(model);
+    memoised("the model's own tokenizer", move |text| match model.upgrade() {
+        Some(model) => model.vocab().tokenize(text.as_bytes(), false, false).len(),
+        None => estimate(text) as usize,
+    })
 }
 
 /// llama.cpp can be started once per process.

@@ -65,9 +65,15 @@ async fn look(base: &str) -> Result<FoundOllama, LlmError> {
 
 /// Models that only embed are left out; where the server does not tell, the name decides.
 async fn can_chat(server: &Server, model: &str) -> bool {
-    let request = server.post("api/show").json(&json!({ "model": model }));
-    match server.read::<Show>(request).await {
-        Ok(Show { capabilities: Some(capabilities) }) => capabilities.iter().any(|one| one == "completion"),
-        Ok(Show { capabilities: None }) | Err(_) => !model.contains("embed"),
+    match capabilities(server, model).await {
+        Ok(Some(capabilities)) => capabilities.iter().any(|one| one == "completion"),
+        Ok(None) | Err(_) => !model.contains("embed"),
     }
+}
+
+/// What a model can do, where the server tells.
+pub(super) async fn capabilities(server: &Server, model: &str) -> Result<Option<Vec<String>>, LlmError> {
+    let request = server.post("api/show").json(&json!({ "model": model }));
+    let Show { capabilities } = server.read(request).await?;
+    Ok(capabilities)
 }

@@ -1,6 +1,8 @@
 //! The JSON of the dialect.
 
-use domain::chat::{ChatEvent, ChatMessage, ChatRequest, Finish, Sampling, Usage};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::chat::{ChatEvent, ChatMessage, ChatRequest, Finish, Role, Sampling, Usage};
 use serde::{Deserialize, Serialize};
 
 use crate::http::Explanation;
@@ -11,11 +13,27 @@ use crate::{LlmError, ModelInfo, OllamaSettings};
 #[derive(Debug, Serialize)]
 pub(super) struct Body<'a> {
     model: &'a str,
-    messages: &'a [ChatMessage],
+    messages: Vec<Said<'a>>,
     stream: bool,
     think: bool,
     keep_alive: KeepAlive<'a>,
     options: Options<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct Said<'a> {
+    role: Role,
+    content: &'a str,
+    /// Base64, without a word on what they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<String>,
+}
+
+impl<'a> Said<'a> {
+    fn of(message: &'a ChatMessage) -> Self {
+        let images = message.pictures.iter().map(|picture| STANDARD.encode(&picture.bytes)).collect();
+        Self { role: message.role, content: &message.content, images }
+    }
 }
 
 /// A number of seconds is sent as a number, everything else ("10m") as text.
@@ -53,7 +71,7 @@ impl<'a> Body<'a> {
         let keep_alive = settings.keep_alive.trim();
         Self {
             model: &settings.model,
-            messages: &request.messages,
+            messages: request.messages.iter().map(Said::of).collect(),
             stream: true,
             think: settings.think,
             keep_alive: keep_alive.parse().map_or(KeepAlive::Text(keep_alive), KeepAlive::Seconds),
@@ -101,7 +119,7 @@ impl From<Tags> for Vec<ModelInfo> {
             id: tag.name,
             parameters: tag.details.parameter_size.filter(|size| !size.is_empty()),
             size_bytes: tag.size,
-            context: None,
+            ..ModelInfo::default()
         };
         tags.models.into_iter().map(info).collect()
     }

@@ -1,6 +1,8 @@
 //! The JSON of the dialect.
 
-use domain::chat::{ChatEvent, ChatMessage, ChatRequest, Finish, Sampling, Usage};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::chat::{ChatEvent, ChatMessage, ChatRequest, Finish, Picture, Role, Sampling, Usage};
 use serde::{Deserialize, Serialize};
 
 use crate::http::{Explanation, Server};
@@ -15,7 +17,7 @@ const OPENAI_STOPS: usize = 4;
 #[derive(Debug, Serialize)]
 pub(super) struct Body<'a> {
     model: &'a str,
-    messages: &'a [ChatMessage],
+    messages: Vec<Message<'a>>,
     stream: bool,
     stream_options: StreamOptions,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +41,47 @@ pub(super) struct Body<'a> {
 }
 
 #[derive(Debug, Serialize)]
+struct Message<'a> {
+    role: Role,
+    content: Content<'a>,
+}
+
+/// Plain text unless there are pictures: not every server knows the longer form.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(&'a str),
+    Parts(Vec<Part<'a>>),
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Part<'a> {
+    Text { text: &'a str },
+    ImageUrl { image_url: ImageUrl },
+}
+
+#[derive(Debug, Serialize)]
+struct ImageUrl {
+    url: String,
+}
+
+impl<'a> Message<'a> {
+    fn of(message: &'a ChatMessage) -> Self {
+        let ChatMessage { role, content, pictures } = message;
+        if pictures.is_empty() {
+            return Self { role: *role, content: Content::Text(content) };
+        }
+        let part = |picture: &Picture| {
+            let url = format!("data:{};base64,{}", picture.format.mime(), STANDARD.encode(&picture.bytes));
+            Part::ImageUrl { image_url: ImageUrl { url } }
+        };
+        let parts = std::iter::once(Part::Text { text: content }).chain(pictures.iter().map(part));
+        Self { role: *role, content: Content::Parts(parts.collect()) }
+    }
+}
+
+#[derive(Debug, Serialize)]
 struct StreamOptions {
     include_usage: bool,
 }
@@ -51,7 +94,7 @@ impl<'a> Body<'a> {
         let stops = if strict { request.stop.len().min(OPENAI_STOPS) } else { request.stop.len() };
         Self {
             model,
-            messages: &request.messages,
+            messages: request.messages.iter().map(Message::of).collect(),
             stream: true,
             stream_options: StreamOptions { include_usage: true },
             max_tokens: limit.filter(|_| !strict),
@@ -80,6 +123,13 @@ struct Model {
     context_length: Option<u32>,
     /// Sent by vLLM.
     max_model_len: Option<u32>,
+    /// Sent by `OpenRouter`.
+    architecture: Option<Architecture>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Architecture {
+    input_modalities: Option<Vec<String>>,
 }
 
 impl From<Models> for Vec<ModelInfo> {
@@ -87,6 +137,10 @@ impl From<Models> for Vec<ModelInfo> {
         let info = |model: Model| ModelInfo {
             id: model.id,
             context: model.context_length.or(model.max_model_len),
+            vision: model
+                .architecture
+                .and_then(|architecture| architecture.input_modalities)
+                .map(|takes| takes.iter().any(|kind| kind == "image")),
             ..ModelInfo::default()
         };
         models.data.into_iter().map(info).collect()

@@ -3,9 +3,11 @@
 #![cfg_attr(feature = "embedded", expect(clippy::print_stdout, reason = "a skipped test says so"))]
 
 mod conformance;
+mod counting;
 mod detect;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod retry;
+mod seeing;
 mod support;
 mod wire;

@@ -25,6 +25,7 @@ async fn errors_that_may_pass_are_tried_again() {
         Reply::status(429).retry_after(0),
         Reply::error_after("", 502, "upstream"),
         Reply::cut_after(""),
+        Reply::garbage("not json"),
     ] {
         let server = server([reply.clone(), reply, Reply::text("there")]).await;
         assert_eq!(ask(&retrying(&server)).await.text, "there");

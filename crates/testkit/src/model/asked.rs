@@ -3,6 +3,8 @@
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 /// Which dialect a request was in.
@@ -49,13 +51,32 @@ impl Asked {
     pub fn messages(&self) -> Vec<(String, String)> {
         let json = self.json();
         let messages = json["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let text = |value: &Value| match value {
+            Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
+            _ => value.as_str().unwrap_or_default().to_owned(),
+        };
         messages.iter().map(|message| (text(&message["role"]), text(&message["content"]))).collect()
     }
 
     /// The content of the last message of the prompt.
     pub fn last_message(&self) -> String {
         self.messages().pop().map(|(_, content)| content).unwrap_or_default()
+    }
+
+    /// The pictures of the prompt: the number of the message that has it, and the bytes.
+    pub fn pictures(&self) -> Vec<(usize, Vec<u8>)> {
+        let json = self.json();
+        let messages = json["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut pictures = Vec::new();
+        for (index, message) in messages.iter().enumerate() {
+            let parts = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let urls = parts.iter().filter_map(|part| part["image_url"]["url"].as_str());
+            let of_urls = urls.filter_map(|url| url.split_once(";base64,")).map(|(_, data)| data);
+            let images = message["images"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let encoded = of_urls.chain(images.iter().filter_map(Value::as_str));
+            pictures.extend(encoded.filter_map(|data| Some((index, STANDARD.decode(data).ok()?))));
+        }
+        pictures
     }
 
     /// Bytes of the body.

@@ -46,7 +46,15 @@ async fn openai_models(State(stage): State<Arc<Stage>>, headers: HeaderMap) -> R
     if key.is_some() && key.as_deref() != Asked::new(Dialect::OpenAi, &headers, Bytes::new()).key() {
         return refusal(Dialect::OpenAi, 401, None, "scripted status 401");
     }
-    let model = |id: String| json!({ "id": id, "object": "model", "context_length": 8_192 });
+    let sees = stage.lock().sees;
+    let model = |id: String| {
+        let mut model = json!({ "id": id, "object": "model", "context_length": 8_192 });
+        if let Some(sees) = sees {
+            let takes: &[&str] = if sees { &["text", "image"] } else { &["text"] };
+            model["architecture"] = json!({ "input_modalities": takes });
+        }
+        model
+    };
     let models: Vec<Value> = stage.model_names().into_iter().map(model).collect();
     Json(json!({ "object": "list", "data": models })).into_response()
 }
@@ -66,9 +74,11 @@ async fn ollama_version() -> Json<Value> {
     Json(json!({ "version": "0.0.0-scripted" }))
 }
 
-async fn ollama_show(Json(request): Json<Value>) -> Json<Value> {
+async fn ollama_show(State(stage): State<Arc<Stage>>, Json(request): Json<Value>) -> Json<Value> {
     let embeds = request["model"].as_str().is_some_and(|model| model.contains("embed"));
-    Json(json!({ "capabilities": [if embeds { "embedding" } else { "completion" }] }))
+    let mut can = vec![if embeds { "embedding" } else { "completion" }];
+    can.extend((stage.lock().sees == Some(true)).then_some("vision"));
+    Json(json!({ "capabilities": can }))
 }
 
 async fn perform(stage: Arc<Stage>, asked: &Asked) -> Response {
