@@ -313,6 +313,9 @@ pub(crate) struct Webhook {
     pub(crate) id: Id,
     #[serde(default)]
     pub(crate) name: Option<String>,
+    /// The hash of its picture.
+    #[serde(default)]
+    pub(crate) avatar: Option<String>,
     #[serde(default)]
     pub(crate) token: Option<String>,
     #[serde(default)]

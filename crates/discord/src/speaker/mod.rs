@@ -3,6 +3,7 @@
 mod answers;
 mod commands;
 mod components;
+mod faces;
 mod history;
 mod names;
 mod panel_posts;
@@ -17,7 +18,7 @@ use domain::{MessageId, WebhookId, event::Identity};
 use serde::{Deserialize, Serialize};
 
 pub use self::commands::commands_payload;
-use self::webhooks::Webhooks;
+use self::{faces::Faces, webhooks::Webhooks};
 use crate::{error::FileError, gateway::directory::Directory, rest::Rest};
 
 /// Says things on Discord. Cheap to clone; all clones share the rate limits and the known webhooks.
@@ -31,6 +32,7 @@ struct Inner {
     directory: Arc<Directory>,
     identity: Identity,
     webhooks: Webhooks,
+    faces: Faces,
 }
 
 /// A message that was said: what is needed to change it later.
@@ -64,7 +66,8 @@ impl fmt::Display for Nonce {
 impl Speaker {
     pub(crate) fn new(rest: Arc<Rest>, directory: Arc<Directory>, identity: Identity) -> Self {
         let webhooks = Webhooks::new(identity.application);
-        Self { inner: Arc::new(Inner { rest, directory, identity, webhooks }) }
+        let faces = Faces::new(rest.base());
+        Self { inner: Arc::new(Inner { rest, directory, identity, webhooks, faces }) }
     }
 
     /// Who the bot is.

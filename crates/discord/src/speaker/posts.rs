@@ -20,7 +20,7 @@ use crate::{
 /// No links are unfolded below what a character says. Source: Discord documentation, "Message Flags".
 const SUPPRESS_EMBEDS: u32 = 1 << 2;
 
-/// Discord's own default picture, shown when a webhook with another character's face is borrowed.
+/// Discord's own default picture, shown when another character's webhook is borrowed and the own face lies nowhere yet.
 const NO_FACE: &str = "https://cdn.discordapp.com/embed/avatars/0.png";
 
 /// Nobody can be pinged: an absent field would mean that everybody can.
@@ -84,7 +84,10 @@ impl Speaker {
                 let way = self.inner.webhooks.way(&self.inner.rest, place.webhook_channel(), persona).await?;
                 let (hook, borrowed) = match way {
                     Way::Plain => break,
-                    Way::Own(hook) => (hook, false),
+                    Way::Own(hook) => {
+                        self.inner.faces.learn(persona, &hook);
+                        (hook, false)
+                    }
                     Way::Borrowed(hook) => (hook, true),
                 };
                 match self.say_through(place, persona, text, &hook, borrowed).await {
@@ -108,9 +111,10 @@ impl Speaker {
         borrowed: bool,
     ) -> Result<Sent, SpeakError> {
         let name = borrowed.then(|| names::webhook_name(&persona.name));
+        let face = borrowed.then(|| self.inner.faces.of(persona)).flatten();
         let mut post = Post::new(text.as_str());
         post.username = name.as_deref();
-        post.avatar_url = borrowed.then_some(NO_FACE);
+        post.avatar_url = borrowed.then(|| face.as_deref().unwrap_or(NO_FACE));
         let route = Route::execute_webhook(hook.address(), thread(place));
         let said: wire::Only = self.inner.rest.fetch(&route, Body::json(&post)?).await.map_err(after_post)?;
         Ok(Sent { message: MessageId(said.id.0), webhook: Some(hook.id) })

@@ -32,6 +32,8 @@ pub(super) struct Hook {
     pub(super) id: WebhookId,
     token: Box<str>,
     name: Box<str>,
+    /// Discord's name of its picture.
+    pub(super) avatar: Option<Box<str>>,
 }
 
 impl Hook {
@@ -234,5 +236,6 @@ fn hook(hook: wire::Webhook) -> Option<Hook> {
         id: WebhookId(hook.id.0),
         token: hook.token?.into(),
         name: hook.name.unwrap_or_default().into(),
+        avatar: hook.avatar.map(Into::into),
     })
 }

@@ -113,6 +113,26 @@ async fn a_full_channel_borrows_a_webhook_of_ours_with_name_and_neutral_face() {
 }
 
 #[tokio::test]
+async fn a_full_channel_shows_the_face_that_the_character_s_webhook_elsewhere_carries() {
+    let fake = Fake::start().await;
+    let speaker = fake.speaker().await;
+    let mut elsewhere = hook(71, "Mira", "t71");
+    elsewhere["avatar"] = "abc".into();
+    fake.on("GET /channels/6/webhooks", Scripted::ok(json!([elsewhere])));
+    fake.on("POST /webhooks/71/t71?wait=true", id(700));
+    say(&speaker, &text_channel(6)).await.unwrap();
+    fake.on(LIST, Scripted::ok(json!([hook(70, "Other", "sesame")])));
+    fake.on(CREATE, Scripted::error(400, 30_007));
+    fake.on(EXECUTE, id(800));
+    assert_eq!(say(&speaker, &text_channel(5)).await, Ok(sent(800, 70)));
+    let other_face = domain::outbound::Persona { avatar: Some(vec![9].into()), ..mira() };
+    speaker.say(&text_channel(5), &other_face, &text("hm"), NONCE).await.unwrap();
+    let faces: Vec<Value> = fake.seen(EXECUTE).iter().map(|seen| seen.json()["avatar_url"].clone()).collect();
+    let mine = format!("http://{}/avatars/71/abc.png", fake.address);
+    assert_eq!(faces, [mine.as_str(), "https://cdn.discordapp.com/embed/avatars/0.png"]);
+}
+
+#[tokio::test]
 async fn a_channel_full_of_others_webhooks_hears_the_bot_itself() {
     let fake = Fake::start().await;
     let speaker = fake.speaker().await;
