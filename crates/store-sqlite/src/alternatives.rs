@@ -35,7 +35,8 @@ impl Alternatives for SqliteStore {
         let entry = own(turn, event, at)?;
         self.engine
             .write(move |connection| {
-                let stands = first(connection, sql::IS_SAID, [Id(turn.0)], |row| row.get(0))?.unwrap_or(false);
+                let stands =
+                    first(connection, sql::IS_SAID, [Id(turn.0)], |row| row.get(0))?.unwrap_or(false);
                 let Some(outcome) = outcome(connection, turn)?.filter(|_| stands) else { return Ok(None) };
                 let stood = first(connection, sql::CURRENT, [Id(turn.0)], |row| row.get::<_, u32>(0))?;
                 keep(connection, turn)?;
@@ -136,7 +137,11 @@ fn choose(connection: &Connection, turn: TurnId, chosen: &Kept, at: Timestamp) -
     let (id, character) = (Id(turn.0), chosen.character.as_str());
     let (receipt, model) = (&chosen.prompt_receipt, &chosen.model);
     let (input, output) = (chosen.input_tokens, chosen.output_tokens);
-    change(connection, sql::CHOOSE, params![id, chosen.n, character, chosen.at, receipt, model, input, output])?;
+    change(
+        connection,
+        sql::CHOOSE,
+        params![id, chosen.n, character, chosen.at, receipt, model, input, output],
+    )?;
     settle_parts(connection, turn, &chosen.parts, at)?;
     let Some(Id(channel)) = first(connection, sql::CHANNEL_OF_TURN, [id], |row| row.get(0))? else {
         return Ok(());

@@ -90,8 +90,9 @@ fn scene(
         None => None,
     };
     let thread_of = first(connection, sql::SPOKEN_BY, [channel], |row| parsed(row, 0))?;
-    let answered =
-        |row: &Row<'_>| Ok(Answered { user: id(row, 0)?, character: parsed(row, 1)?, at: Timestamp(row.get(2)?) });
+    let answered = |row: &Row<'_>| {
+        Ok(Answered { user: id(row, 0)?, character: parsed(row, 1)?, at: Timestamp(row.get(2)?) })
+    };
     let last_reply = first(connection, sql::LAST_REPLY, [channel], answered)?;
     let last_speaker = last_reply.as_ref().map(|reply| reply.character.clone());
     let last_answered = match last_reply {

@@ -7,7 +7,9 @@ use domain::{
     event::{AuthorKind, Event, Message, Place},
 };
 use rusqlite::{Connection, params, types::ValueRef};
-use store::{Accepted, Journal, Outcome, Part, Pending, Result, StoreError, Trigger, TriggerKind, TurnId, TurnRecord};
+use store::{
+    Accepted, Journal, Outcome, Part, Pending, Result, StoreError, Trigger, TriggerKind, TurnId, TurnRecord,
+};
 
 use crate::{
     SqliteStore,

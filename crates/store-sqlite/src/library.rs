@@ -80,8 +80,9 @@ impl Library for SqliteStore {
 
     async fn book(&self, guild: GuildId, name: &str) -> Result<Option<GuildBook>> {
         let Some(found) = self.volume(of_book(guild, name)).await? else { return Ok(None) };
-        let json = String::from_utf8(found.content)
-            .map_err(|error| StoreError::corrupt("a lorebook is no text", Some(std::sync::Arc::new(error))))?;
+        let json = String::from_utf8(found.content).map_err(|error| {
+            StoreError::corrupt("a lorebook is no text", Some(std::sync::Arc::new(error)))
+        })?;
         let (name, owner, added_at) = (name.to_owned(), found.owner, found.added_at);
         Ok(Some(GuildBook { guild, name, owner, json, added_at }))
     }
@@ -181,8 +182,11 @@ fn room(connection: &Connection, Shelf { guild, kind, name }: &Shelf, new: usize
     if old.is_some() && !replace {
         return Err(StoreError::Exists.into());
     }
-    let (what, most) =
-        if *kind == "card" { ("characters", limits::GUILD_CARDS) } else { ("lorebooks", limits::GUILD_BOOKS) };
+    let (what, most) = if *kind == "card" {
+        ("characters", limits::GUILD_CARDS)
+    } else {
+        ("lorebooks", limits::GUILD_BOOKS)
+    };
     let most = most as u64;
     if old.is_none() && number(sql::SHELF_COUNT, &[&guild, kind])?.is_some_and(|count| count >= most) {
         return Err(StoreError::Full { what, most }.into());

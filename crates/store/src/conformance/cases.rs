@@ -14,24 +14,24 @@ use crate::{
     TurnId,
 };
 
-const HERE: ChannelId = ChannelId(10);
+pub(super) const HERE: ChannelId = ChannelId(10);
 
-fn turn(n: u64) -> TurnId {
+pub(super) fn turn(n: u64) -> TurnId {
     TurnId(snowflake(n))
 }
 
 #[track_caller]
-fn conflict<T: std::fmt::Debug>(answer: &Result<T>) {
+pub(super) fn conflict<T: std::fmt::Debug>(answer: &Result<T>) {
     assert!(matches!(answer, Err(StoreError::Conflict(_))), "{answer:?}");
 }
 
-async fn texts(store: &dyn Store, channel: ChannelId) -> Result<Vec<String>> {
+pub(super) async fn texts(store: &dyn Store, channel: ChannelId) -> Result<Vec<String>> {
     let scene = store.scene(channel, None, 1_000, None).await?;
     Ok(scene.history.into_iter().map(|line| line.text.into_raw()).collect())
 }
 
 /// Message `n` in channel 10, answered at once with one message.
-async fn exchange(store: &dyn Store, n: u64, name: &str) -> Result<()> {
+pub(super) async fn exchange(store: &dyn Store, n: u64, name: &str) -> Result<()> {
     store.accept(&said(n, 10, 5, &format!("question {n}")), second(n)).await?;
     store.settle(turn(n), &reply(n, 10, name, &[&format!("answer {n}")])).await?;
     store.complete(turn(n), &[shown(0, n + 1)], &Outcome::Answered, None).await

@@ -1,9 +1,12 @@
 //! What every store must do: cases to run against a fresh store each, and random histories to play on two stores
 //! that must then look the same.
 
+mod alternatives;
 mod cases;
+mod cues;
 mod play;
 pub mod sample;
+mod shelves;
 
 use std::sync::Arc;
 
@@ -14,15 +17,16 @@ pub use play::{Step, play};
 /// Runs every case against a store of its own; panics with the case's name at the first that fails.
 pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     macro_rules! run {
-        ($($case:ident),+ $(,)?) => {$(
+        ($from:ident: $($case:ident),+ $(,)?) => {$(
             let store = fresh().await;
-            let outcome: Result<()> = cases::$case(&*store).await;
+            let outcome: Result<()> = $from::$case(&*store).await;
             assert!(outcome.is_ok(), "{}: {outcome:?}", stringify!($case));
             let closed = store.close().await;
             assert!(closed.is_ok(), "{}: closing: {closed:?}", stringify!($case));
         )+};
     }
     run!(
+        cases:
         an_event_is_accepted_once,
         only_what_begins_a_turn_is_journalled,
         ids_of_two_kinds_do_not_mix,
@@ -49,5 +53,41 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         pruning_keeps_what_is_unfinished,
         any_text_comes_back_whole,
         a_closed_store_says_so,
+    );
+    run!(
+        cues:
+        a_cue_is_a_turn_without_a_line,
+        a_remark_answers_nobody,
+        a_cues_reply_stands_at_its_time,
+        the_next_turn_comes_with_the_end_of_the_last,
+        a_next_turn_is_accepted_once,
+        a_failed_end_leaves_no_next_turn,
+        what_happens_to_a_message_happens_to_its_cues,
+        a_thread_hangs_on_a_characters_message,
+        messages_are_counted,
+    );
+    run!(
+        alternatives:
+        a_reopened_turn_is_unfinished,
+        a_new_reply_takes_the_place_of_the_old,
+        an_alternative_is_chosen,
+        a_new_reply_that_fails_gives_way_to_the_old,
+        parts_are_numbered_anew,
+        only_what_stands_there_is_reopened,
+        a_turn_is_reopened_by_a_cue,
+        the_oldest_alternatives_go_first,
+        alternatives_go_with_the_reply,
+        alternatives_are_pruned_and_forgotten,
+    );
+    run!(
+        shelves:
+        a_newer_state_stays,
+        states_are_kept_all_or_none,
+        states_are_forgotten_by_key,
+        a_card_is_not_overwritten_unasked,
+        a_book_is_not_overwritten_unasked,
+        a_guilds_shelves_are_bounded,
+        a_guild_cannot_fill_the_disk,
+        a_guild_is_forgotten_whole,
     );
 }

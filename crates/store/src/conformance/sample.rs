@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::{
     ChannelId, CharacterId, GuildId, InteractionId, MessageId, Timestamp, UserId, WebhookId,
+    attention::Reason,
     chat::Usage,
     command::{CommandCall, Interaction, OptionValue},
+    cue::{Cue, Task},
     event::{Author, AuthorKind, ChannelKind, Event, Message, Place},
     time::DISCORD_EPOCH_MS,
 };
@@ -107,4 +109,22 @@ pub fn reply(n: u64, channel: u64, name: &str, parts: &[&str]) -> Settled {
 /// A part posted as the message of second `n` by a webhook.
 pub fn shown(part: u32, n: u64) -> Shown {
     Shown { part, message: id(n), webhook: Some(WebhookId(77)) }
+}
+
+/// A character's turn of our own, given at that second; its number is the second's snowflake.
+pub fn cue(n: u64, channel: u64, name: &str, task: Task) -> Cue {
+    Cue {
+        id: snowflake(n),
+        place: place(channel),
+        character: character(name),
+        reason: Reason::Named,
+        task,
+        then: vec![character("ivo")],
+        at: second(n),
+    }
+}
+
+/// A cue for something unasked.
+pub fn remark(n: u64, channel: u64, name: &str) -> Cue {
+    cue(n, channel, name, Task::Remark { direction: "Say how quiet it is.".to_owned() })
 }

@@ -1,7 +1,9 @@
 //! Other words for a reply.
 
 use domain::{
-    CharacterId, Timestamp, event::Event, limits,
+    CharacterId, Timestamp,
+    event::Event,
+    limits,
     scene::{Line, Speaker},
 };
 
@@ -18,7 +20,12 @@ pub(super) struct Kept {
 }
 
 impl State {
-    pub(super) fn reopen(&mut self, turn: TurnId, event: &Event, at: Timestamp) -> Result<Option<TurnRecord>> {
+    pub(super) fn reopen(
+        &mut self,
+        turn: TurnId,
+        event: &Event,
+        at: Timestamp,
+    ) -> Result<Option<TurnRecord>> {
         let trigger = own(turn, event)?;
         if !self.is_finished(turn) || self.reply_line(turn).is_none() {
             return Ok(None);

@@ -1,6 +1,7 @@
 //! The model: the same use cases over plain maps, for tests and as the meaning of the others.
 
 mod alternatives;
+mod history;
 mod shelves;
 mod state;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    ChannelId, CharacterId, GuildId, MessageId, Timestamp, Untrusted, UserId, WebhookId,
+    ChannelId, CharacterId, GuildId, MessageId, Timestamp, UserId, WebhookId,
     cue::Cue,
     event::{AuthorKind, Event, Message, Place},
     scene::{Line, Speaker},
@@ -11,9 +11,9 @@ use domain::{
 
 use super::alternatives::Kept;
 use crate::{
-    Accepted, Answered, Counted, Counts, GuildBook, GuildCard, Outcome, Part, PartState, Pending, Pruned,
-    Receipt, Result, Retention, SceneRecord, Settled, SettledReceipt, Shown, StateDoc, StoreError, Trigger,
-    TriggerKind, TurnId, TurnRecord, trigger,
+    Accepted, Counts, GuildBook, GuildCard, Outcome, Part, PartState, Pending, Pruned, Receipt, Result,
+    Retention, Settled, SettledReceipt, Shown, StateDoc, StoreError, Trigger, TriggerKind, TurnId,
+    TurnRecord,
 };
 
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ pub(super) struct State {
     /// By position among the channel's snowflakes, then by order of arrival.
     pub(super) lines: BTreeMap<(ChannelId, u64, u64), Entry>,
     /// How many lines there have been, of a character or of others.
-    said: BTreeMap<(ChannelId, Option<CharacterId>), u64>,
+    pub(super) said: BTreeMap<(ChannelId, Option<CharacterId>), u64>,
     pub(super) cursors: BTreeMap<ChannelId, (Place, MessageId)>,
     pub(super) states: BTreeMap<String, StateDoc>,
     pub(super) cards: BTreeMap<(GuildId, CharacterId), GuildCard>,
@@ -84,8 +84,8 @@ pub(super) struct Reply {
 pub(super) struct Proof {
     pub(super) turn: TurnId,
     pub(super) part: u32,
-    character: CharacterId,
-    channel: ChannelId,
+    pub(super) character: CharacterId,
+    pub(super) channel: ChannelId,
     webhook: Option<WebhookId>,
 }
 
@@ -339,137 +339,6 @@ impl State {
         self.receipt(*newest.0)
     }
 
-    pub(super) fn scene(
-        &self,
-        channel: ChannelId,
-        before: Option<MessageId>,
-        limit: u32,
-        reply_to: Option<MessageId>,
-    ) -> SceneRecord {
-        let lines = || self.lines.range((channel, 0, 0)..=(channel, u64::MAX, u64::MAX)).rev();
-        let mut history: Vec<_> = lines()
-            .filter(|((_, position, _), _)| before.is_none_or(|before| *position < before.get()))
-            .take(limit as usize)
-            .map(|(_, entry)| entry.line.clone())
-            .collect();
-        history.reverse();
-        let replies = || {
-            lines().filter_map(|(_, entry)| match (&entry.line.who, entry.reply) {
-                (Speaker::Character(character), Some((_, user))) => {
-                    Some((character.clone(), user, entry.line.at))
-                }
-                _ => None,
-            })
-        };
-        let last_answered = replies()
-            .find_map(|(character, user, at)| user.map(|user| Answered { user, character, at }));
-        SceneRecord {
-            history,
-            reply_target: reply_to
-                .and_then(|message| self.receipts.get(&message))
-                .map(|proof| proof.character.clone()),
-            last_speaker: replies().next().map(|(character, ..)| character),
-            last_answered,
-            thread_of: self.receipts.get(&MessageId(channel.get())).map(|proof| proof.character.clone()),
-            messages: self.counted(channel),
-        }
-    }
-
-    fn counted(&self, channel: ChannelId) -> Counted {
-        let mut counted = Counted::default();
-        for ((_, character), lines) in self.said.iter().filter(|((of, _), lines)| *of == channel && **lines > 0)
-        {
-            counted.total += lines;
-            if let Some(character) = character {
-                counted.by_character.insert(character.clone(), *lines);
-            }
-        }
-        counted
-    }
-
-    pub(super) fn edit_message(
-        &mut self,
-        channel: ChannelId,
-        message: MessageId,
-        content: &Untrusted,
-    ) -> Vec<TurnId> {
-        for entry in self.of_channel(channel) {
-            if entry.reply.is_none() && entry.line.message == Some(message) {
-                entry.line.text = content.clone();
-            }
-        }
-        let mut changed = Vec::new();
-        for turn in self.triggered(channel, message) {
-            if let Some(row) = self.inbox.get_mut(&turn).filter(|row| !row.withdrawn)
-                && row.event.as_mut().is_some_and(|event| trigger::edit(event, message, content))
-            {
-                changed.push(turn);
-            }
-        }
-        changed
-    }
-
-    pub(super) fn delete_messages(&mut self, channel: ChannelId, messages: &[MessageId]) -> Vec<TurnId> {
-        let gone: BTreeSet<_> = messages.iter().copied().collect();
-        let mut cancel = Vec::new();
-        for message in &gone {
-            for turn in self.triggered(channel, *message) {
-                if let Some(row) = self.inbox.get_mut(&turn)
-                    && let Some(event) = &mut row.event
-                {
-                    row.withdrawn = true;
-                    trigger::empty(event, *message);
-                    cancel.push(turn);
-                }
-            }
-        }
-        self.lines.retain(|(at, ..), entry| {
-            *at != channel
-                || entry.reply.is_some()
-                || !entry.line.message.is_some_and(|message| gone.contains(&message))
-        });
-        let mut replies = BTreeSet::new();
-        for message in &gone {
-            if self.receipts.get(message).is_some_and(|proof| proof.channel == channel)
-                && let Some(proof) = self.receipts.remove(message)
-            {
-                replies.insert(proof.turn);
-                if self.open(proof.turn).is_err() {
-                    self.parts
-                        .retain(|(turn, _), part| *turn != proof.turn || part.message != Some(*message));
-                }
-            }
-        }
-        for turn in replies {
-            let visible = self.receipts.values().any(|proof| proof.turn == turn);
-            if self.open(turn).is_err() && !visible {
-                self.drop_reply_line(turn);
-                self.replies.remove(&turn);
-                self.parts.retain(|(of, _), _| *of != turn);
-                continue;
-            }
-            if !visible && let Some(reply) = self.replies.get_mut(&turn) {
-                reply.kept.clear();
-                if reply.settled.is_none() {
-                    self.drop_reply_line(turn);
-                }
-            }
-            self.anchor(turn);
-        }
-        cancel
-    }
-
-    pub(super) fn forget_channel(&mut self, channel: ChannelId) {
-        let replies = self.lines.iter().filter(|((at, ..), _)| *at == channel);
-        for turn in replies.filter_map(|(_, entry)| entry.reply.map(|(turn, _)| turn)) {
-            if let Some(reply) = self.replies.get_mut(&turn) {
-                reply.kept.clear();
-            }
-        }
-        self.lines.retain(|(at, ..), _| *at != channel);
-        self.said.retain(|(at, _), _| *at != channel);
-    }
-
     pub(super) fn setting(&self, scope: &str, key: &str) -> Option<String> {
         self.settings.get(&(scope.to_owned(), key.to_owned())).cloned()
     }
@@ -527,7 +396,7 @@ impl State {
     }
 
     /// The unfinished turns that a message of a channel triggered: its own, then those of cues about it.
-    fn triggered(&self, channel: ChannelId, message: MessageId) -> Vec<TurnId> {
+    pub(super) fn triggered(&self, channel: ChannelId, message: MessageId) -> Vec<TurnId> {
         let own = TurnId::from(message);
         let here = |row: &Row| row.channel == channel && row.event.is_some();
         let is_own = |row: &Row| here(row) && row.kind == TriggerKind::Message;
@@ -539,7 +408,7 @@ impl State {
         self.inbox.get(&own).is_some_and(is_own).then_some(own).into_iter().chain(about).collect()
     }
 
-    fn of_channel(&mut self, channel: ChannelId) -> impl Iterator<Item = &mut Entry> {
+    pub(super) fn of_channel(&mut self, channel: ChannelId) -> impl Iterator<Item = &mut Entry> {
         self.lines.range_mut((channel, 0, 0)..=(channel, u64::MAX, u64::MAX)).map(|(_, entry)| entry)
     }
 
@@ -590,7 +459,7 @@ impl State {
     }
 
     /// Puts the reply's line where its first message stands.
-    fn anchor(&mut self, turn: TurnId) {
+    pub(super) fn anchor(&mut self, turn: TurnId) {
         let first = self
             .receipts
             .iter()
@@ -610,7 +479,7 @@ impl State {
         self.lines.iter().find(|(_, entry)| is_it(entry)).map(|(key, _)| *key)
     }
 
-    fn drop_reply_line(&mut self, turn: TurnId) {
+    pub(super) fn drop_reply_line(&mut self, turn: TurnId) {
         if let Some(key) = self.reply_line(turn) {
             self.lines.remove(&key);
         }

@@ -1,0 +1,142 @@
+//! What was said.
+
+use std::collections::BTreeSet;
+
+use domain::{ChannelId, MessageId, Untrusted, scene::Speaker};
+
+use super::state::State;
+use crate::{Answered, Counted, SceneRecord, TurnId, trigger};
+
+impl State {
+    pub(super) fn scene(
+        &self,
+        channel: ChannelId,
+        before: Option<MessageId>,
+        limit: u32,
+        reply_to: Option<MessageId>,
+    ) -> SceneRecord {
+        let lines = || self.lines.range((channel, 0, 0)..=(channel, u64::MAX, u64::MAX)).rev();
+        let mut history: Vec<_> = lines()
+            .filter(|((_, position, _), _)| before.is_none_or(|before| *position < before.get()))
+            .take(limit as usize)
+            .map(|(_, entry)| entry.line.clone())
+            .collect();
+        history.reverse();
+        let replies = || {
+            lines().filter_map(|(_, entry)| match (&entry.line.who, entry.reply) {
+                (Speaker::Character(character), Some((_, user))) => {
+                    Some((character.clone(), user, entry.line.at))
+                }
+                _ => None,
+            })
+        };
+        let last_answered =
+            replies().find_map(|(character, user, at)| user.map(|user| Answered { user, character, at }));
+        SceneRecord {
+            history,
+            reply_target: reply_to
+                .and_then(|message| self.receipts.get(&message))
+                .map(|proof| proof.character.clone()),
+            last_speaker: replies().next().map(|(character, ..)| character),
+            last_answered,
+            thread_of: self.receipts.get(&MessageId(channel.get())).map(|proof| proof.character.clone()),
+            messages: self.counted(channel),
+        }
+    }
+
+    fn counted(&self, channel: ChannelId) -> Counted {
+        let mut counted = Counted::default();
+        for ((_, character), lines) in
+            self.said.iter().filter(|((of, _), lines)| *of == channel && **lines > 0)
+        {
+            counted.total += lines;
+            if let Some(character) = character {
+                counted.by_character.insert(character.clone(), *lines);
+            }
+        }
+        counted
+    }
+
+    pub(super) fn edit_message(
+        &mut self,
+        channel: ChannelId,
+        message: MessageId,
+        content: &Untrusted,
+    ) -> Vec<TurnId> {
+        for entry in self.of_channel(channel) {
+            if entry.reply.is_none() && entry.line.message == Some(message) {
+                entry.line.text = content.clone();
+            }
+        }
+        let mut changed = Vec::new();
+        for turn in self.triggered(channel, message) {
+            if let Some(row) = self.inbox.get_mut(&turn).filter(|row| !row.withdrawn)
+                && row.event.as_mut().is_some_and(|event| trigger::edit(event, message, content))
+            {
+                changed.push(turn);
+            }
+        }
+        changed
+    }
+
+    pub(super) fn delete_messages(&mut self, channel: ChannelId, messages: &[MessageId]) -> Vec<TurnId> {
+        let gone: BTreeSet<_> = messages.iter().copied().collect();
+        let mut cancel = Vec::new();
+        for message in &gone {
+            for turn in self.triggered(channel, *message) {
+                if let Some(row) = self.inbox.get_mut(&turn)
+                    && let Some(event) = &mut row.event
+                {
+                    row.withdrawn = true;
+                    trigger::empty(event, *message);
+                    cancel.push(turn);
+                }
+            }
+        }
+        self.lines.retain(|(at, ..), entry| {
+            *at != channel
+                || entry.reply.is_some()
+                || !entry.line.message.is_some_and(|message| gone.contains(&message))
+        });
+        let mut replies = BTreeSet::new();
+        for message in &gone {
+            if self.receipts.get(message).is_some_and(|proof| proof.channel == channel)
+                && let Some(proof) = self.receipts.remove(message)
+            {
+                replies.insert(proof.turn);
+                if self.open(proof.turn).is_err() {
+                    self.parts
+                        .retain(|(turn, _), part| *turn != proof.turn || part.message != Some(*message));
+                }
+            }
+        }
+        for turn in replies {
+            let visible = self.receipts.values().any(|proof| proof.turn == turn);
+            if self.open(turn).is_err() && !visible {
+                self.drop_reply_line(turn);
+                self.replies.remove(&turn);
+                self.parts.retain(|(of, _), _| *of != turn);
+                continue;
+            }
+            if !visible && let Some(reply) = self.replies.get_mut(&turn) {
+                reply.kept.clear();
+                if reply.settled.is_none() {
+                    self.drop_reply_line(turn);
+                }
+            }
+            self.anchor(turn);
+        }
+        cancel
+    }
+
+    pub(super) fn forget_channel(&mut self, channel: ChannelId) {
+        let replies = self.lines.iter().filter(|((at, ..), _)| *at == channel);
+        for turn in replies.filter_map(|(_, entry)| entry.reply.map(|(turn, _)| turn)) {
+            if let Some(reply) = self.replies.get_mut(&turn) {
+                reply.kept.clear();
+            }
+        }
+        self.lines.retain(|(at, ..), _| *at != channel);
+        self.said.retain(|(at, _), _| *at != channel);
+    }
+}
