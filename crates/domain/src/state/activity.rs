@@ -34,8 +34,9 @@ pub struct LocalHour(i64);
 
 impl LocalHour {
     /// The hour of a moment, so many seconds east of Greenwich.
-    pub const fn of(at: Timestamp, utc_offset_seconds: i32) -> Self {
-        Self((at.0.div_euclid(1000).saturating_add(utc_offset_seconds as i64)).div_euclid(3600))
+    pub fn of(at: Timestamp, utc_offset_seconds: i32) -> Self {
+        let local = at.as_millis().div_euclid(1000).saturating_add(utc_offset_seconds.into());
+        Self(local.div_euclid(3600))
     }
 
     /// 0 to 23.

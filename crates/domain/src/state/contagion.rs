@@ -15,7 +15,7 @@ const TONES: usize = 10;
 /// With fewer there is none.
 const LEAST: usize = 5;
 /// Older messages no longer hang in the air.
-const FRESH: Duration = Duration::from_mins(60);
+const FRESH: Duration = Duration::from_hours(1);
 /// A mean beyond this, either way, is catching.
 const CATCHING: f64 = 0.3;
 
@@ -42,11 +42,11 @@ pub struct Air {
     pub intensity: Share,
 }
 
-/// How one message sounded: thousandths from -1 to 1.
+/// How one message sounded, from -1 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Tone {
     person: UserId,
-    tone: i16,
+    thousandths: i16,
     at: Timestamp,
 }
 
@@ -57,8 +57,8 @@ pub(super) struct Contagion(VecDeque<Tone>);
 
 impl Contagion {
     pub(super) fn hear(&mut self, person: UserId, tone: f64, at: Timestamp) {
-        let tone = (tone.clamp(-1.0, 1.0) * 1000.0).round() as i16;
-        push(&mut self.0, Tone { person, tone, at }, TONES);
+        let thousandths = (tone.clamp(-1.0, 1.0) * 1000.0).round() as i16;
+        push(&mut self.0, Tone { person, thousandths, at }, TONES);
     }
 
     pub(super) fn forget(&mut self, person: UserId) {
@@ -74,7 +74,7 @@ impl Contagion {
         }
         for tone in fresh {
             let (sum, count) = people.entry(tone.person).or_default();
-            *sum += f64::from(tone.tone.clamp(-1000, 1000)) / 1000.0;
+            *sum += f64::from(tone.thousandths.clamp(-1000, 1000)) / 1000.0;
             *count += 1.0;
         }
         let mean = people.values().map(|(sum, count)| sum / count).sum::<f64>() / people.len() as f64;

@@ -148,7 +148,7 @@ impl Blend {
     }
 
     /// What the character is told about where it leans.
-    pub(super) fn line(&self) -> Option<String> {
+    pub(super) fn line(self) -> Option<String> {
         let (context, target) = (self.context?, self.target?);
         let how = if self.weight >= Share::percent(80) {
             "Now, before anything else,"

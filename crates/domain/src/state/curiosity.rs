@@ -28,7 +28,7 @@ const WAITING: usize = 8;
 /// Mentions that one message can add.
 const PER_MESSAGE: usize = 3;
 /// A mention older than this is no longer asked about.
-const STALE: Duration = Duration::from_mins(60);
+const STALE: Duration = Duration::from_hours(1);
 /// Words of a mention.
 const WORDS: usize = 4;
 /// Characters of one of them.

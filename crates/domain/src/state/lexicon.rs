@@ -46,6 +46,10 @@ impl Marks {
     pub(super) const ANALYSIS: Self = Self(1 << 18);
     pub(super) const PLAY: Self = Self(1 << 19);
     pub(super) const DEBATE: Self = Self(1 << 20);
+    /// A question word that makes a question of the sentence it begins.
+    pub(super) const OPENS: Self = Self(1 << 21);
+    /// Wonders, without asking.
+    pub(super) const WONDER: Self = Self(1 << 22);
     /// The first of the subjects; they follow in the order of `Topic::ALL`.
     const FIRST_SUBJECT: u32 = 32;
 
@@ -56,6 +60,19 @@ impl Marks {
 
     const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    pub(super) const fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(super) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// How many lists.
+    pub(super) const fn len(self) -> usize {
+        self.0.count_ones() as usize
     }
 
     pub(super) const fn meets(self, other: Self) -> bool {
@@ -94,14 +111,17 @@ impl Lexicon {
     fn load() -> Self {
         let mut lexicon = Self { words: HashMap::new(), stems: HashMap::new(), phrases: HashMap::new() };
         for (marks, item) in lists() {
-            let folded = fold(item);
-            if let Some(stem) = folded.strip_suffix('*') {
-                *lexicon.stems.entry(stem.to_owned()).or_default() |= marks;
-            } else if let Some((first, rest)) = folded.split_once(' ') {
-                let rest = rest.split_whitespace().map(str::to_owned).collect();
-                lexicon.phrases.entry(first.to_owned()).or_default().push((rest, marks));
+            if let Some(stem) = item.strip_suffix('*') {
+                *lexicon.stems.entry(fold(stem)).or_default() |= marks;
+                continue;
+            }
+            let mut words = Reading::unmarked(item).tokens.into_iter().filter(|token| token.text != "\n");
+            let Some(first) = words.next() else { continue };
+            let rest: Vec<String> = words.map(|token| token.text).collect();
+            if rest.is_empty() {
+                *lexicon.words.entry(first.text).or_default() |= marks;
             } else {
-                *lexicon.words.entry(folded).or_default() |= marks;
+                lexicon.phrases.entry(first.text).or_default().push((rest, marks));
             }
         }
         lexicon
@@ -140,6 +160,12 @@ pub(super) struct Reading {
 impl Reading {
     /// Reads what the writer said: not quoted lines, links, code, or Discord's `<…>` marks.
     pub(super) fn of(text: &str) -> Self {
+        let mut reading = Self::unmarked(text);
+        reading.mark();
+        reading
+    }
+
+    fn unmarked(text: &str) -> Self {
         let mut reading = Self::default();
         let mut code = false;
         for line in text.lines() {
@@ -158,7 +184,6 @@ impl Reading {
             }
             reading.sign("\n");
         }
-        reading.mark();
         reading
     }
 
@@ -168,8 +193,8 @@ impl Reading {
         }
         self.chars += chunk.chars().count() + 1;
         self.emphasis |= chunk.contains("!!");
-        if LEXICON.words.contains_key(chunk) && !chunk.contains(char::is_alphanumeric) {
-            return self.sign(chunk);
+        if feelings::EMOTICONS.contains(&fold(chunk).as_str()) {
+            return self.sign(&fold(chunk));
         }
         for piece in chunk.split_word_bounds() {
             if piece.contains(char::is_alphanumeric) {
@@ -234,9 +259,19 @@ impl Reading {
         self.tokens.iter().filter(|token| token.word).count()
     }
 
-    /// Question words, and one for question marks.
+    /// How much a text asks: its question words and one for the question mark. Without a question mark only the first
+    /// word can make it a question, and "what a …" does not: "the day when we met" asks nothing.
     pub(super) fn questions(&self) -> usize {
-        self.count(Marks::QUESTION) + usize::from(self.asks())
+        let asked = if self.asks() { self.count(Marks::QUESTION) + 1 } else { usize::from(self.opens()) };
+        asked + self.count(Marks::WONDER)
+    }
+
+    fn opens(&self) -> bool {
+        let mut words = self.tokens.iter().filter(|token| token.word);
+        let (first, second) = (words.next(), words.next());
+        let exclaims =
+            matches!(second.map(|token| token.text.as_str()), Some("a" | "an" | "ein" | "eine" | "für"));
+        first.is_some_and(|token| token.marks.meets(Marks::OPENS)) && second.is_some() && !exclaims
     }
 
     /// Whether a question mark stands in the text.
@@ -268,12 +303,21 @@ impl Reading {
     }
 
     /// Whether the word is denied: by a negation shortly before it in the same clause, or, as German and French have
-    /// it, by one right behind it.
+    /// it, by one right behind it. A bare `no` denies only the next word ("no that's great"), and "never so happy" is
+    /// happy.
     fn negated(&self, at: usize) -> bool {
-        let denies = |token: &Token| token.marks.meets(Marks::NEGATION);
-        let before = self.tokens[..at].iter().rev().take_while(|token| token.word).take(NEGATES).any(denies);
+        let before = self.tokens[..at].iter().rev().take_while(|token| token.word).take(NEGATES);
+        let before: Vec<&Token> = before.collect();
+        let denied = before.iter().enumerate().any(|(far, token)| {
+            let so = before[..far].iter().any(|token| token.text == "so");
+            match token.text.as_str() {
+                "no" => far == 0,
+                "never" | "nie" if so => false,
+                _ => token.marks.meets(Marks::NEGATION),
+            }
+        });
         let mut after = self.tokens[at + 1..].iter().take_while(|token| token.word).take(2);
-        before || after.any(|token| matches!(token.text.as_str(), "nicht" | "pas"))
+        denied || after.any(|token| matches!(token.text.as_str(), "nicht" | "pas"))
     }
 
     /// Whether a phrase stands in the text; a plural `s` more or less is the same word.
@@ -287,6 +331,15 @@ impl Reading {
             here.iter().zip(&wanted).all(|(token, word)| token.word && singular(&token.text) == word)
         })
     }
+}
+
+/// The lists of all words of a short text.
+pub(super) fn marks_of(text: &str) -> Marks {
+    let mut marks = Marks::NONE;
+    for token in Reading::of(text).tokens {
+        marks |= token.marks;
+    }
+    marks
 }
 
 /// Lower case, one apostrophe, `ss` for `ß`.
@@ -339,7 +392,7 @@ mod tests {
     #[test]
     fn the_lists_are_written_as_they_are_looked_up() {
         for (_, item) in lists() {
-            assert_eq!(fold(item).replace("ss", "ß"), item.replace("ss", "ß"), "{item}: lower case");
+            assert_eq!(item.to_lowercase(), item, "lower case");
             let stem = item.strip_suffix('*');
             assert!(stem.is_none_or(|stem| stem.chars().count() >= STEM), "{item}: too short for a stem");
             assert!(!item.trim_end_matches('*').contains('*'), "{item}");

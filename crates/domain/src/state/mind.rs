@@ -169,8 +169,8 @@ impl Mind {
         person: Option<UserId>,
         now: Timestamp,
         dice: &mut Rng,
-    ) -> Option<&FollowUp> {
-        self.curiosity.wonder(character, person, now, dice)
+    ) -> Option<FollowUp> {
+        self.curiosity.wonder(character, person, now, dice).cloned()
     }
 
     /// When people write here.

@@ -31,7 +31,7 @@ pub fn reaction(view: &View<'_>, chance: Share, dice: &mut Rng) -> Option<String
         MoodKind::Neutral | MoodKind::Frustrated | MoodKind::Sad => 0.0,
     };
     // Thrown in any case: the dice's further course does not depend on the text.
-    let (thrown, pick) = (dice.f64(), dice.f64());
+    let (thrown, pick, common) = (dice.f64(), dice.f64(), dice.bool());
     if reading.is_empty() || thrown >= chance.get() + by_mood * intensity {
         return None;
     }
@@ -47,20 +47,18 @@ pub fn reaction(view: &View<'_>, chance: Share, dice: &mut Rng) -> Option<String
     match fitting(&reading, feeling.kind, intensity) {
         Some(emoji) if tone <= 0.2 || reading.has(Marks::LAUGHTER) => Some(emoji.to_owned()),
         // A pleasant message: as often the character's own way as the common one.
-        Some(emoji) => mine().filter(|_| thrown < chance.get() / 2.0).or_else(|| Some(emoji.to_owned())),
+        Some(emoji) => mine().filter(|_| !common).or_else(|| Some(emoji.to_owned())),
         None if tone > 0.2 => mine(),
         None => None,
     }
 }
 
 fn sympathy(reading: &Reading, tone: f64) -> Option<&'static str> {
-    if reading.has(Marks::ANGER) {
-        Some("😤")
-    } else if reading.has(Marks::SORROW) {
+    if reading.has(Marks::SORROW) {
         Some(if tone < -0.6 { "💔" } else { "🫂" })
     } else if reading.has(Marks::REGRET) {
         Some("😔")
-    } else if reading.has(Marks::BLAME) {
+    } else if reading.has(Marks::BLAME) || reading.has(Marks::ANGER) {
         Some("😬")
     } else {
         None
@@ -78,12 +76,11 @@ fn fitting(reading: &Reading, mood: MoodKind, intensity: f64) -> Option<&'static
     match mood {
         MoodKind::Excited if asks => Some("👀"),
         MoodKind::Excited => Some(if intensity > 0.7 { "🎉" } else { "✨" }),
-        MoodKind::Curious if asks => Some("🤔"),
+        _ if asks => Some("🤔"),
         MoodKind::Curious if reading.has(Marks::TELL) => Some("👀"),
         MoodKind::Curious => (intensity > 0.6).then_some("🧐"),
-        MoodKind::Frustrated if asks => Some("🤔"),
         MoodKind::Frustrated => (intensity > 0.6).then_some("😑"),
         MoodKind::Sad => (intensity > 0.6).then_some("😢"),
-        MoodKind::Neutral | MoodKind::Bored => asks.then_some("🤔"),
+        MoodKind::Neutral | MoodKind::Bored => None,
     }
 }

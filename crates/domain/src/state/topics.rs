@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    lexicon::{Marks, Reading},
+    lexicon::{self, Marks, Reading},
     mood::MoodKind,
     once::push,
     view::View,
@@ -15,7 +15,7 @@ use crate::{Timestamp, character::Character};
 /// Subjects that are remembered per channel.
 const RECENT: usize = 10;
 /// How long a channel is still about something.
-const CURRENT: Duration = Duration::from_mins(60);
+const CURRENT: Duration = Duration::from_hours(1);
 
 /// A subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -101,17 +101,28 @@ pub(super) fn topics_of(reading: &Reading) -> Vec<Topic> {
     Topic::ALL.into_iter().filter(|topic| reading.has(topic.mark())).collect()
 }
 
-/// How many of a character's topics a text touches: the topic stands in it, or both are about the same subject.
+/// How many of a character's topics a text touches: each that stands in it, and one for each further subject that
+/// the two share. Seven words for computers do not make one sentence about computers seven matches.
 pub fn interests(character: &Character, text: &str) -> usize {
     touched(&character.topics, &Reading::of(text))
 }
 
 pub(super) fn touched(phrases: &[String], reading: &Reading) -> usize {
-    let about = topics_of(reading);
-    let touches = |phrase: &&String| {
-        reading.says(phrase) || topics_of(&Reading::of(phrase)).iter().any(|topic| about.contains(topic))
-    };
-    phrases.iter().filter(touches).count()
+    let mut about = Marks::NONE;
+    for topic in topics_of(reading) {
+        about |= topic.mark();
+    }
+    let (mut said, mut of_said, mut shared) = (0, Marks::NONE, Marks::NONE);
+    for phrase in phrases {
+        let subjects = lexicon::marks_of(phrase).both(about);
+        if reading.says(phrase) {
+            said += 1;
+            of_said |= subjects;
+        } else {
+            shared |= subjects;
+        }
+    }
+    said + shared.without(of_said).len()
 }
 
 /// What a character's interest and mood add to the chance that it joins in, from -0.2 to 1.1; `None` when the text

@@ -73,7 +73,7 @@ impl Verbosity {
         }
         let words = reading.words();
         let short = reading.chars < 20 || words <= 3;
-        if short && reading.has(Marks::SHORT) && !reading.asks() {
+        if short && (reading.has(Marks::SHORT) || words == 0) && !reading.asks() {
             return Self::QuickReply;
         }
         if reading.has(Marks::STORY) || reading.has(Marks::AT_LENGTH) {

@@ -187,11 +187,11 @@ fn tie_line(other: &Character, tie: &Tie, now: Timestamp) -> String {
         } else {
             "There is some tension between you"
         };
-        line.push_str(&format!(" {how} about {}.", conflict.about));
+        line.extend([" ", how, " about ", &conflict.about, "."]);
     }
     let memories: Vec<_> = tie.memories().take(MEMORIES).map(|memory| memory.what.as_str()).collect();
     if !memories.is_empty() {
-        line.push_str(&format!(" You have talked together about: {}.", memories.join("; ")));
+        line.extend([" You have talked together about: ", &memories.join("; "), "."]);
     }
     line
 }

@@ -5,17 +5,21 @@ use super::{List, Marks};
 const PRAISE: Marks = Marks::PRAISE;
 const BLAME: Marks = Marks::BLAME;
 
+/// Faces made of signs; found between spaces.
+pub(super) const EMOTICONS: &[&str] =
+    &[":)", ":-)", ":d", "=)", "<3", "^^", ";)", ":3", ":/", ":-/", ":(", ":-(", ":'("];
+
 pub(super) const LISTS: &[List] = &[
     // English
     (PRAISE, "great, good, nice, cool, awesome, amazing, love, loved, loving, lovely, wonderful, fantastic, brilliant,
         excellent, perfect, beautiful, sweet, fun, happy, glad, yay, yeah, yes!, hooray, thanks, thank, thx, congrats,
         congratulations, best, excited, incredible, delicious, adorable, cute, proud, enjoy, enjoyed, like it, hyped,
         can't wait, cant wait, well done, not bad, no problem, so good, looking forward, impressive, epic, wholesome"),
-    (BLAME, "bad, terrible, awful, horrible, worst, sucks, boring, ugly, gross, broken, fail, failed, failing,
-        disappointing, disappointed, useless, wrong, worse, mess, painful, sick, poor, unfair, ruined, nightmare"),
+    (BLAME, "bad, terrible, awful, horrible, worst, sucks, boring, ugly, broken, fail, failed, failing,
+        disappointing, disappointed, useless, wrong, worse, mess, painful, unfair, ruined, nightmare"),
     (Marks::ANGER, "hate, hated, annoying, annoyed, stupid, ugh, angry, furious, mad at, frustrated, frustrating, idiot,
         idiotic, dumb, damn, pissed, fed up, argh, grr, rage, sick of, shut up, ridiculous, infuriating, hell no"),
-    (Marks::SORROW, "sad, unhappy, cry, crying, cried, lonely, alone, miserable, depressed, heartbroken, grief, grieving,
+    (Marks::SORROW, "sad, unhappy, cry, crying, cried, lonely, so alone, all alone, feel alone, feeling alone, miserable, depressed, heartbroken, grief, grieving,
         hopeless, hurts, hurt, hurting, miss him, miss her, miss you, miss them, passed away, died, upset, devastated,
         worried, afraid, scared, tears, lost my, funeral, exhausted, homesick"),
     (Marks::NEGATION, "not, no, never, don't, dont, doesn't, doesnt, didn't, didnt, isn't, isnt, wasn't, wasnt, aren't,
@@ -27,16 +31,16 @@ pub(super) const LISTS: &[List] = &[
     (Marks::REGRET, "sorry, unfortunately, sadly, my condolences, condolences, regret, apologies"),
     // German
     (PRAISE, "gut, super, toll, schön, klasse, prima, geil, liebe es, liebe dich, liebt, wunderbar, großartig, fantastisch, genial,
-        perfekt, spitze, hammer, freue, freu, freut, glücklich, froh, danke, dankeschön, juhu, hurra, lecker, süß,
+        perfekt, spitze, freue, freu, freut, glücklich, froh, danke, dankeschön, juhu, hurra, lecker, süß,
         stolz, spaß, lustig, witzig, besten, beste, herrlich, hübsch, mega, krass gut, nicht schlecht, kein problem, mag ich,
         gefällt, glückwunsch, gratuliere"),
     (BLAME, "schlecht, schlimm, furchtbar, schrecklich, grauenhaft, mies, langweilig, kaputt, hässlich, doof, blöd,
-        enttäuscht, enttäuschend, nutzlos, falsch, schlimmer, schlechter, peinlich, unfair, mist, krank, katastrophe"),
+        enttäuscht, enttäuschend, nutzlos, falsch, schlimmer, schlechter, peinlich, unfair, krank, katastrophe"),
     (Marks::ANGER, "hasse, hass, nervt, nervig, genervt, wütend, sauer, verdammt, idiotisch, scheiße, ärgert, ärgerlich,
         dumm, blödsinn, kotzt, wut, frustriert, frustrierend, unverschämt, halt die klappe, reicht mir"),
-    (Marks::SORROW, "traurig, weine, weinen, geweint, heule, einsam, allein, deprimiert, verzweifelt, hoffnungslos,
+    (Marks::SORROW, "traurig, weine, weinen, geweint, heule, einsam, ganz allein, so allein, bin am ende, deprimiert, verzweifelt, hoffnungslos,
         unglücklich, vermisse, gestorben, trauer, trauere, tut weh, verletzt, ängstlich, besorgt, tränen,
-        heimweh, beerdigung, erschöpft, am ende, überfordert"),
+        heimweh, beerdigung, erschöpft, überfordert"),
     (Marks::NEGATION, "nicht, nich, kein, keine, keinen, keiner, keinem, keines, nie, niemals, ohne, kaum, niemand, nichts"),
     (Marks::LAUGHTER, "hihi, höhö, lachen, lustig, witzig, witz, witze, totgelacht, lache"),
     (Marks::WOW, "boah, krass, wahnsinn, hammer, mega, geil, heftig, der hammer"),
@@ -48,7 +52,7 @@ pub(super) const LISTS: &[List] = &[
     (BLAME, "malo, mala, terrible, horrible, aburrido, aburrida, feo, roto, peor, fatal"),
     (Marks::ANGER, "odio, enojado, enojada, enfadado, enfadada, estúpido, estúpida, molesto, harto, harta"),
     (Marks::SORROW, "triste, llorar, llorando, lloro, deprimido, deprimida, extraño a, murió, duele, agotado, agotada"),
-    (Marks::NEGATION, "nunca, jamás, sin, nada, tampoco, ningún, ninguna"),
+    (Marks::NEGATION, "nunca, jamás, nada, tampoco, ningún, ninguna"),
     (Marks::LAUGHTER, "jaja, jajaja, jajajaja, chiste, gracioso"),
     (Marks::BORED, "aburrido, aburrida, me aburro"),
     (Marks::REGRET, "lo siento, desgraciadamente, lástima"),
@@ -71,5 +75,5 @@ pub(super) const LISTS: &[List] = &[
     (Marks::SORROW, "😢, 😭, 😞, 😔, 😥, 😿, 💔, 🥺, ☹, 🙁, :(, :-(, :'("),
     (Marks::WOW, "😮, 🤯, 😲, 😱"),
     (Marks::BORED, "🥱"),
-    (Marks::QUESTION, "🤔"),
+    (Marks::WONDER, "🤔"),
 ];
