@@ -66,9 +66,9 @@ pub enum Part {
 const MEANT: i32 = 1_000;
 /// Right after it answered the person; less and less until the rules' sticky time is over.
 const ANSWERED_WRITER: i32 = 40;
-/// Right after it spoke here, and what is left of that after the sticky time.
+/// Right after it spoke here, and what is left of that after the sticky time: more than the host and the dice have.
 const SPOKE_LAST: i32 = 20;
-const SPOKE_LAST_LONG_AGO: i32 = 6;
+const SPOKE_LAST_LONG_AGO: i32 = 14;
 /// Per interest that comes up, for at most three.
 const INTEREST: i32 = 15;
 const INTERESTS: usize = 3;
@@ -78,8 +78,8 @@ const ACTIVITIES: usize = 2;
 /// At either end of the scale of relations.
 const RELATION: i32 = 20;
 /// Per answer below the average, at most so many in either direction.
-const FAIRNESS: i32 = 2;
-const FAIRNESS_MOST: i32 = 12;
+const FAIRNESS: i32 = 3;
+const FAIRNESS_MOST: i32 = 18;
 /// Per hundred percent of weight above or below the usual.
 const WEIGHT: i32 = 25;
 /// So that a quiet channel has a face of its own.

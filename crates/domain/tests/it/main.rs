@@ -5,10 +5,12 @@
 mod attention;
 mod cards;
 mod ensemble;
+mod loops;
 mod lore;
 mod names;
 mod prompts;
 mod replies;
+mod scenarios;
 mod splitting;
 mod stage;
 mod state;
