@@ -141,7 +141,6 @@ fn field<'a>(field: &'a ModalField, ids: &mut HashSet<&'a str>) -> Result<Value,
     value.insert("type".into(), 4.into());
     value.insert("custom_id".into(), id(&field.id, ids)?.into());
     value.insert("style".into(), if field.long { 2 } else { 1 }.into());
-    value.insert("label".into(), cut(&field.label, 45).into());
     value.insert("required".into(), field.required.into());
     value.insert("max_length".into(), most.into());
     if !field.value.is_empty() {
@@ -150,7 +149,8 @@ fn field<'a>(field: &'a ModalField, ids: &mut HashSet<&'a str>) -> Result<Value,
     if !field.placeholder.is_empty() {
         value.insert("placeholder".into(), cut(&field.placeholder, 100).into());
     }
-    Ok(json!({ "type": 1, "components": [value] }))
+    // Inputs in action rows are deprecated in modals.
+    Ok(json!({ "type": 18, "label": cut(&field.label, 45), "component": value }))
 }
 
 #[cfg(test)]
