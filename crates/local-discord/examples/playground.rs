@@ -16,6 +16,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .channel("general", channel_type::TEXT)
             .channel("workshop", channel_type::TEXT)
             .channel("quiet", channel_type::TEXT)
+            .channel("ideas", channel_type::FORUM)
+            .age_restricted("cellar")
             .channel("Lounge", channel_type::VOICE);
     let (world, seeded) = WorldBuilder::new().bot(bot).guild(guild).build(Clock::system());
     let (_, _, token) = seeded.bots["acore"].clone();
@@ -68,31 +70,57 @@ async fn answer_all(local: &LocalDiscord, token: &str) -> Result<(), Box<dyn std
         let Ok(asked) = local.until(Duration::from_hours(1), open).await else { continue };
         last = asked.id;
         let callback = format!("/interactions/{}/{}/callback", asked.id, asked.token);
-        let what = asked.data["name"].as_str().or_else(|| asked.data["custom_id"].as_str()).unwrap_or("");
-        let say = |text: &str, flags: u64| json!({"type": 4, "data": {"content": text, "flags": flags}});
-        let modal = json!({"type": 9, "data": {"custom_id": "greeting", "title": "Say hey", "components": [
+        if asked.kind == 2 && asked.data["name"] == "chat" {
+            rest.post(&callback, &json!({"type": 5})).await?;
+            let original = format!("/webhooks/{}/{}/messages/@original", asked.application_id, asked.token);
+            let mut text = String::from("You said:");
+            for word in asked.data["options"][0]["value"].as_str().unwrap_or("").split(' ') {
+                tokio::time::sleep(Duration::from_millis(250)).await;
+                text.push(' ');
+                text.push_str(word);
+                rest.patch(&original, &json!({"content": text})).await?;
+            }
+        } else {
+            rest.post(&callback, &reply_to(asked.kind, &asked.data)).await?;
+        }
+    }
+}
+
+/// What the bot answers to everything but `/chat`.
+fn reply_to(kind: u8, data: &Value) -> Value {
+    let say = |text: &str| json!({"type": 4, "data": {"content": text, "flags": 64}});
+    let row = |buttons: Value| json!([{"type": 1, "components": buttons}]);
+    let resolved =
+        |what: &str| data["resolved"][what].as_object().and_then(|all| all.values().next()).cloned();
+    match (kind, data["name"].as_str().or_else(|| data["custom_id"].as_str()).unwrap_or("")) {
+        (2, "Why this?") => {
+            let words = resolved("messages").unwrap_or_default();
+            let mut reply =
+                say(&format!("Because somebody said “{}”.", words["content"].as_str().unwrap_or("")));
+            reply["data"]["components"] =
+                row(json!([{"type": 2, "style": 2, "label": "Tell me more", "custom_id": "more"}]));
+            reply
+        }
+        (2, "card") => {
+            let file = resolved("attachments").unwrap_or_default();
+            let (name, size) = (file["filename"].as_str().unwrap_or("nothing"), &file["size"]);
+            let mut reply = say(&format!("**{name}** has {size} bytes. Shall it move in?"));
+            reply["data"]["components"] = row(json!([
+                {"type": 2, "style": 3, "label": "Let it in", "custom_id": "take"},
+                {"type": 2, "style": 4, "label": "Replace", "custom_id": "replace", "disabled": true}]));
+            reply
+        }
+        (3, "more") => json!({"type": 7, "data": {"content": "There is no more to it.", "components": []}}),
+        (3, "take") => json!({"type": 7, "data": {"content": "It lives here now.", "components": []}}),
+        (3, "who") => say(&format!("You chose {}.", data["values"][0].as_str().unwrap_or("nobody"))),
+        (3, "hey") => json!({"type": 9, "data": {"custom_id": "greeting", "title": "Say hey", "components": [
             {"type": 18, "label": "To whom", "description": "They all listen", "component": {"type": 3, "custom_id": "who",
                 "options": [{"label": "Mira", "value": "Mira"}, {"label": "Grix", "value": "Grix"}]}},
-            {"type": 18, "label": "Your words", "component": {"type": 4, "custom_id": "text", "style": 2}}]}});
-        match (asked.kind, what) {
-            (2, "chat") => {
-                rest.post(&callback, &json!({"type": 5})).await?;
-                let original =
-                    format!("/webhooks/{}/{}/messages/@original", asked.application_id, asked.token);
-                let mut text = String::from("You said:");
-                for word in asked.data["options"][0]["value"].as_str().unwrap_or("").split(' ') {
-                    tokio::time::sleep(Duration::from_millis(250)).await;
-                    text.push(' ');
-                    text.push_str(word);
-                    rest.patch(&original, &json!({"content": text})).await?;
-                }
-            }
-            (3, "hey") => drop(rest.post(&callback, &modal).await?),
-            (3, "refresh") => drop(rest.post(&callback, &json!({"type": 6})).await?),
-            (5, _) => drop(rest.post(&callback, &say("Passed on. Only you know that you did.", 64)).await?),
-            (4, _) => drop(rest.post(&callback, &json!({"type": 8, "data": {"choices": []}})).await?),
-            _ => drop(rest.post(&callback, &say("This bot only shows that it heard you.", 64)).await?),
-        }
+            {"type": 18, "label": "Your words", "component": {"type": 4, "custom_id": "text", "style": 2}}]}}),
+        (3, "refresh") => json!({"type": 6}),
+        (4, _) => json!({"type": 8, "data": {"choices": []}}),
+        (5, _) => say("Passed on. Only you know that you did."),
+        _ => say("This bot only shows that it heard you."),
     }
 }
 
@@ -157,6 +185,14 @@ async fn seed(local: &LocalDiscord, token: &str) -> Result<(), Box<dyn std::erro
     )
     .await?;
     robin.joins_voice("Lounge").await?;
+    robin.listens_to("Low Tide", "The Mudlarks").await?;
+    robin
+        .opens_post(
+            "#ideas",
+            "A lamp for the cellar",
+            local_discord::world::Draft::text("It is dark down there."),
+        )
+        .await?;
     Ok(())
 }
 
@@ -172,6 +208,12 @@ fn commands() -> Value {
             {"type": 1, "name": "show", "description": "Show what is known of somebody", "options": [
                 {"type": 6, "name": "who", "description": "Whose memory", "required": true}]},
             {"type": 1, "name": "clear", "description": "Forget everything"}]},
+        {"name": "card", "description": "Characters as files", "options": [
+            {"type": 1, "name": "import", "description": "Bring a character along", "options": [
+                {"type": 11, "name": "file", "description": "Its card, JSON or PNG", "required": true},
+                {"type": 7, "name": "where", "description": "Where it may speak", "channel_types": [0]}]}]},
+        {"name": "Why this?", "type": 3},
+        {"name": "Remember this", "type": 3},
     ])
 }
 

@@ -35,10 +35,13 @@ const FILES: &[(&str, &str, &str)] = files![
     "markdown.js" as SCRIPT,
     "menu.js" as SCRIPT,
     "message.js" as SCRIPT,
+    "message_menu.js" as SCRIPT,
     "picker.js" as SCRIPT,
+    "popup.js" as SCRIPT,
     "sidebar.js" as SCRIPT,
     "state.js" as SCRIPT,
     "theme.js" as SCRIPT,
+    "upload.js" as SCRIPT,
 ];
 
 /// The page.

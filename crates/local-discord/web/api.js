@@ -33,12 +33,14 @@ export const api = {
   react: (channel, message, emoji, remove = false) => post('react', { channel, message, emoji, remove }),
   typing: (channel) => post('typing', { channel }),
   command: (channel, command, options) => post('command', { channel, command, options }),
+  menuCommand: (channel, command, target) => post('command', { channel, command, target }),
   autocomplete: (channel, command, options, focused) => post('autocomplete', { channel, command, options, focused }),
   press: (channel, message, custom_id) => post('press', { channel, message, custom_id }),
   select: (channel, message, custom_id, values) => post('select', { channel, message, custom_id, values }),
   modal: (interaction, fields) => post('modal', { interaction, fields }),
   voice: (channel) => post('voice', { channel }),
-  presence: (status) => post('presence', { status }),
+  presence: (status, activities) => post('presence', { status, activities }),
+  thread: (channel, name, extra = {}) => post('thread', { channel, name, ...extra }),
   dm: (user) => post('dm', { user }),
 };
 

@@ -6,17 +6,26 @@ import { confirm, modal, pickEmoji, toast } from './dialog.js';
 import { h, icon, iconButton } from './dom.js';
 import { Log, restoreUnread } from './log.js';
 import { dots } from './message.js';
-import { drawChannels, drawNotice, drawPeople } from './sidebar.js';
-import { apply, channelName, displayName, isDm, isThread, isVoice, isWritable, load, on, store, tell } from './state.js';
+import { adultMark, drawChannels, drawNotice, drawPeople } from './sidebar.js';
+import { apply, channelName, displayName, isAdult, isDm, isThread, isVoice, isWritable, load, on, store, tell } from './state.js';
 
+/** True if the answer is a message of its own. */
+const speaks = (answer) => answer?.type === 4 || answer?.type === 5;
 const $ = (id) => document.getElementById(id);
 const tried = (work) => Promise.resolve().then(work).catch((e) => toast(e.message));
+
+const line = (custom_id, label, extra = {}) => ({ type: 18, label, component: { type: 4, custom_id, style: 1, ...extra } });
+const NEW_THREAD = { title: 'New thread', components: [line('name', 'Name', { max_length: 100 })] };
+const NEW_POST = { title: 'New post', components: [line('name', 'Title', { max_length: 100 }), line('content', 'Text', { style: 2, max_length: 2000 })] };
+const DOING = { title: 'What are you doing?', components: [line('game', 'Playing', { required: false, max_length: 128, placeholder: 'a game' }),
+  line('song', 'Listening to', { required: false, max_length: 128, placeholder: 'a song' }), line('artist', 'by', { required: false, max_length: 128 }),
+  line('custom', 'In your own words', { required: false, max_length: 128 })] };
 
 /** What messages, lists and the composer may ask for. */
 const acts = {
   open: openChannel,
-  press: (m, id) => tried(async () => acts.ran(await api.press(m.channel_id, m.id, id))),
-  select: (m, id, values) => tried(async () => acts.ran(await api.select(m.channel_id, m.id, id, values))),
+  press: (m, id) => tried(async () => acts.pressed(await api.press(m.channel_id, m.id, id))),
+  select: (m, id, values) => tried(async () => acts.pressed(await api.select(m.channel_id, m.id, id, values))),
   react: (m, emoji, mine) => tried(() => api.react(m.channel_id, m.id, emoji, mine)),
   async pickReaction(m, anchor) {
     const emoji = await pickEmoji(anchor);
@@ -24,6 +33,8 @@ const acts = {
   },
   reply: (m) => composer.startReply(m),
   edit: (m) => composer.startEdit(m),
+  runOn: (command, m) => tried(async () => acts.commanded(await api.menuCommand(m.channel_id, command.id, m.id))),
+  thread: (m) => modal(NEW_THREAD, async ({ name }) => openNew(await api.thread(m.channel_id, name, { message: m.id }))),
   copy: (m) => tried(async () => {
     await navigator.clipboard.writeText(m.content);
     toast('Copied.', 'info');
@@ -46,6 +57,15 @@ const acts = {
   }),
   sent: () => log.toBottom(),
   lastOwn: () => log.lastOwn(),
+  /** A command is answered at the end of the log; a press keeps the reader's place. */
+  commanded(answer) {
+    if (speaks(answer)) log.toBottom();
+    acts.ran(answer);
+  },
+  pressed(answer) {
+    if (speaks(answer) && !log.stick) toast('The answer is at the end of the channel.', 'info');
+    acts.ran(answer);
+  },
   /** The answer to a command or a press: most of it arrives as events, a modal is shown here. */
   ran(answer) {
     if (answer?.modal) modal(answer.modal, async (fields) => acts.ran(await api.modal(answer.interaction, fields)));
@@ -73,15 +93,23 @@ async function openChannel(id) {
   if (matchMedia('(hover: hover)').matches) composer.field.focus();
 }
 
+/** Shows a thread that was just made here. */
+async function openNew(channel) {
+  store.channels.set(channel.id, { ...store.channels.get(channel.id), ...channel });
+  tell('channels');
+  await openChannel(channel.id);
+}
+
 function drawForum(channel) {
   const threads = [...store.channels.values()].filter((c) => isThread(c) && c.parent_id === channel.id);
   $('forum').replaceChildren(h('h2', null, channelName(channel)), h('p', { class: 'dim' }, channel.topic || 'Posts of this forum'),
+    h('button', { type: 'button', class: 'button primary new-post', onClick: () => modal(NEW_POST, async ({ name, content }) => openNew(await api.thread(channel.id, name, { content }))) }, icon('plus', 16), 'New post'),
     ...threads.map((t) => h('button', { type: 'button', class: 'forum-post', onClick: () => openChannel(t.id) }, icon('thread'), t.name)));
 }
 
 function drawHeader(channel) {
   const kind = isDm(channel) ? 'at' : isThread(channel) ? 'thread' : isWritable(channel) ? 'hash' : 'forum';
-  $('channel-title').replaceChildren(...[icon(kind, 20), h('h1', null, channelName(channel)),
+  $('channel-title').replaceChildren(...[icon(kind, 20), h('h1', null, channelName(channel)), isAdult(channel) && adultMark(),
     channel.topic && h('span', { class: 'topic dim', title: channel.topic }, channel.topic)].filter(Boolean));
   drawTitle();
 }
@@ -134,8 +162,13 @@ function buildFrame() {
 
 function drawMe() {
   const status = store.members.get(store.me.id)?.status ?? 'online';
-  const choice = h('select', { class: 'status-choice', 'aria-label': 'Your status', onChange: () => tried(() => api.presence(choice.value)) },
-    ['online', 'idle', 'dnd', 'offline'].map((s) => h('option', { value: s, selected: s === status }, { online: 'Online', idle: 'Idle', dnd: 'Do not disturb', offline: 'Invisible' }[s])));
+  const change = () => {
+    if (choice.value !== 'doing') return tried(() => api.presence(choice.value));
+    choice.value = status;
+    return modal(DOING, ({ game, song, artist, custom }) => api.presence('online', [game && { game }, song && { song, artist }, custom && { custom }].filter(Boolean)));
+  };
+  const choice = h('select', { class: 'status-choice', 'aria-label': 'Your status', onChange: change },
+    ['online', 'idle', 'dnd', 'offline', 'doing'].map((s) => h('option', { value: s, selected: s === status }, { online: 'Online', idle: 'Idle', dnd: 'Do not disturb', offline: 'Invisible', doing: 'What you are doing…' }[s])));
   $('me').replaceChildren(h('span', { class: 'me-name' }, displayName(store.me.id)), choice);
   $('server').textContent = store.guild?.name ?? store.title;
 }

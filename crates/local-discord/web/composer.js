@@ -5,14 +5,14 @@ import { toast } from './dialog.js';
 import { face, h, icon, iconButton } from './dom.js';
 import { Menu } from './menu.js';
 import { CommandForm, loadCommands, matching } from './picker.js';
+import { readFile } from './upload.js';
 import { authorName, avatarUrl, channelName, displayName, isDm, isWritable, snippet, store } from './state.js';
 
 const MAX = 2000;
 const TYPING_EVERY_MS = 8000;
-const MAX_FILE = 8 * 1024 * 1024;
 
 export class Composer {
-  /** `acts`: `sent()`, `lastOwn()`, `focusMessage(id)`, `ran(answer)`. */
+  /** `acts`: `sent()`, `lastOwn()`, `focusMessage(id)`, `commanded(answer)`. */
   constructor(host, acts) {
     Object.assign(this, { host, acts, drafts: new Map(), mentions: new Map(), files: [], reply: null, editing: null, commands: null, typedAt: 0 });
     this.menuHost = h('div', { class: 'menu-host' });
@@ -31,7 +31,10 @@ export class Composer {
     this.form = h('div', { class: 'command-host' });
     host.append(this.menuHost, this.context, this.tray, this.box, this.form);
     host.addEventListener('dragover', (e) => e.preventDefault());
-    host.addEventListener('drop', (e) => { e.preventDefault(); this.attach(e.dataTransfer.files); });
+    host.addEventListener('drop', (e) => {
+      e.preventDefault();
+      if (!this.command?.offer(e.dataTransfer.files)) this.attach(e.dataTransfer.files);
+    });
   }
 
   /** Switches to the open channel; what was written in the other one waits there. */
@@ -41,6 +44,7 @@ export class Composer {
     this.commands = null;
     this.cancel();
     this.form.replaceChildren();
+    this.command = null;
     const writable = isWritable(channel) && channel.can_send !== false;
     this.box.hidden = false;
     this.field.disabled = !writable;
@@ -74,7 +78,7 @@ export class Composer {
   async suggest() {
     const text = this.field.value.slice(0, this.field.selectionStart);
     if (document.activeElement !== this.field) return this.menu.close();
-    const command = /^\/([\w -]*)$/.exec(text);
+    const command = /^\/([\p{L}\p{N}_' -]*)$/u.exec(text);
     if (command && !this.editing) return this.suggestCommands(command[1]);
     const mention = /(?:^|\s)@([\p{L}\p{N}_ -]{0,32})$/u.exec(text);
     if (mention) return this.suggestPeople(mention[1]);
@@ -101,10 +105,12 @@ export class Composer {
     this.box.hidden = true;
     const channel = store.current;
     const form = new CommandForm(this.form, this.menu, entry, () => {
+      this.command = null;
       this.box.hidden = false;
       this.field.focus();
     });
-    form.run = async (command, options) => this.acts.ran(await api.command(channel, command.id, options));
+    this.command = form;
+    form.run = async (command, options) => this.acts.commanded(await api.command(channel, command.id, options));
   }
 
   suggestPeople(typed) {
@@ -190,7 +196,7 @@ export class Composer {
     const { reply, editing, files } = this;
     const channel = store.current;
     const kept = this.field.value;
-    if (!editing && /^\/\w/.test(text)) return toast('Choose a command from the list, or begin with a space to send this as text.', 'info');
+    if (!editing && /^\/[\p{L}\p{N}_]/u.test(text)) return toast('Choose a command from the list, or begin with a space to send this as text.', 'info');
     this.set('');
     this.cancel();
     this.files = [];
@@ -227,17 +233,11 @@ export class Composer {
 
   async attach(list) {
     for (const file of [...list].slice(0, 10 - this.files.length)) {
-      if (file.size > MAX_FILE) {
-        toast(`${file.name} is larger than 8 MB.`);
-        continue;
+      try {
+        this.files.push(await readFile(file));
+      } catch (e) {
+        toast(e.message);
       }
-      const data = await new Promise((resolve, reject) => {
-        const reader = new FileReader();
-        reader.onload = () => resolve(String(reader.result).split(',')[1] ?? '');
-        reader.onerror = () => reject(reader.error);
-        reader.readAsDataURL(file);
-      });
-      this.files.push({ filename: file.name, content_type: file.type || undefined, data });
     }
     this.drawTray();
     this.field.focus();
@@ -245,7 +245,13 @@ export class Composer {
 
   drawTray() {
     this.tray.hidden = !this.files.length;
-    this.tray.replaceChildren(...this.files.map((f, i) => h('span', { class: 'chip' }, icon('file', 15), f.filename,
+    this.tray.replaceChildren(...this.files.map((f, i) => h('span', { class: 'chip' }, preview(f), f.filename,
       h('button', { type: 'button', class: 'text-button', 'aria-label': `Remove ${f.filename}`, onClick: () => { this.files.splice(i, 1); this.drawTray(); } }, '×'))));
   }
+}
+
+/** What a chosen file looks like: pictures small, others as a sheet. */
+function preview(file) {
+  if (!/^image\/(png|jpeg|gif|webp)$/.test(file.content_type ?? '')) return icon('file', 15);
+  return h('img', { class: 'tray-image', alt: '', src: `data:${file.content_type};base64,${file.data}` });
 }

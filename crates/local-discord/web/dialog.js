@@ -2,6 +2,7 @@
 
 import { h, iconButton } from './dom.js';
 import { render } from './markdown.js';
+import { readFile } from './upload.js';
 import { channelName, displayName, isDm, names, store } from './state.js';
 
 const EMOJI = ('👍 👎 ❤️ 😂 😮 😢 😡 🎉 🔥 👀 ✅ ❌ ⭐ 💯 🙏 👏 🤔 😅 😊 😍 😎 🥳 😴 🤖 👻 💀 🧙 🐉 🐱 🐶 🦊 🐸 '
@@ -78,7 +79,8 @@ export function modal(data, send) {
     event.preventDefault();
     submit.disabled = true;
     try {
-      await send(Object.fromEntries(fields.map((f) => [f.id, f.value()])));
+      const filled = await Promise.all(fields.map(async (f) => [f.id, await f.value()]));
+      await send(Object.fromEntries(filled));
       node.close();
     } catch (e) {
       error.textContent = e.message;
@@ -98,8 +100,16 @@ function modalPart(data, fields, label) {
     case 10: return h('div', { class: 'md' }, render(data.content ?? '', names));
     case 18: return modalPart(data.component, fields, data);
     case 3: case 5: case 6: case 7: case 8: return choice(data, fields, label);
+    case 19: return fileInput(data, fields, label);
     default: return null;
   }
+}
+
+function fileInput(data, fields, label) {
+  const required = data.required !== false;
+  const input = h('input', { type: 'file', multiple: (data.max_values ?? 1) > 1, required });
+  fields.push({ id: data.custom_id, value: () => Promise.all([...input.files].map(readFile)) });
+  return labelled(label?.label ?? data.custom_id, label?.description, required, input);
 }
 
 function labelled(title, description, required, control) {

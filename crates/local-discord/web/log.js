@@ -2,6 +2,7 @@
 
 import { api } from './api.js';
 import { face, h, icon, iconButton } from './dom.js';
+import { messageMenu } from './message_menu.js';
 import { continues, dayOf, messageNode, patchMessage } from './message.js';
 import { addPage, channelName, compareIds, isDm, isThread, log, markRead, on, store, tell } from './state.js';
 
@@ -23,6 +24,7 @@ export class Log {
     list.addEventListener('pointerleave', () => this.tools.remove());
     list.addEventListener('keydown', (e) => this.walk(e));
     list.addEventListener('click', (e) => this.clicked(e.target));
+    list.addEventListener('contextmenu', (e) => this.menu(e));
     on('log', (change) => this.changed(change));
     on('members', () => this.refresh());
     document.addEventListener('visibilitychange', () => this.seen());
@@ -226,20 +228,36 @@ export class Log {
       iconButton('reply', 'Reply', on((m) => this.acts.reply(m))),
       iconButton('copy', 'Copy text', on((m) => this.acts.copy(m))));
     this.ownTools = [iconButton('edit', 'Edit', on((m) => this.acts.edit(m))), iconButton('trash', 'Delete', on((m) => this.acts.remove(m)), { class: 'icon-button danger' })];
-    tools.append(...this.ownTools);
+    const more = iconButton('more', 'More and apps', () => {
+      const box = more.getBoundingClientRect();
+      on((m) => messageMenu(m, { x: box.left, y: box.bottom + 4 }, this.nodes.get(m.id), this.acts))();
+    }, { 'aria-haspopup': 'menu' });
+    tools.append(...this.ownTools, more);
     return tools;
   }
 
   offerTools(node) {
     if (!node || this.tools.parentNode === node) return;
     const message = this.message(node.dataset.id);
-    if (!message || message.flags & 64) {
+    if (!message) {
       this.tools.remove();
       return;
     }
+    for (const tool of this.tools.children) tool.hidden = Boolean(message.flags & 64) && tool !== this.tools.lastChild;
     this.tools.dataset.id = message.id;
-    for (const tool of this.ownTools) tool.hidden = message.author.id !== store.me.id;
+    for (const tool of this.ownTools) tool.hidden ||= message.author.id !== store.me.id;
     node.append(this.tools);
+  }
+
+  /** Right click, or the menu key on a focused message; on links and selected text the browser's own menu stays. */
+  menu(event) {
+    const node = event.target.closest?.('.message');
+    const message = node && this.message(node.dataset.id);
+    if (!message || event.shiftKey || event.target.closest('a, img, input, textarea, select') || !getSelection().isCollapsed) return;
+    event.preventDefault();
+    const box = node.getBoundingClientRect();
+    const pointed = event.clientX || event.clientY;
+    messageMenu(message, pointed ? { x: event.clientX, y: event.clientY } : { x: box.left + 70, y: box.top + 24 }, node, this.acts);
   }
 
   /** Arrow keys walk from message to message. */

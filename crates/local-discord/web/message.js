@@ -125,7 +125,7 @@ function quoteLine(message, acts) {
   const origin = message.interaction_metadata;
   if (origin?.name) {
     const who = displayName(origin.user.id) ?? origin.user.username;
-    return h('div', { class: 'quote-line' }, h('span', { class: 'hook' }), face(who, avatarUrl(origin.user), 18), h('strong', null, who), 'used', h('span', { class: 'mention' }, `/${origin.name}`));
+    return h('div', { class: 'quote-line' }, h('span', { class: 'hook' }), face(who, avatarUrl(origin.user), 18), h('strong', null, who), 'used', h('span', { class: 'mention' }, `${(origin.command_type ?? 1) === 1 ? '/' : ''}${origin.name}`));
   }
   if (message.type !== 19) return [];
   const quoted = message.referenced_message;

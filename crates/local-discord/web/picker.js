@@ -3,10 +3,16 @@
 import { api } from './api.js';
 import { face, h, icon } from './dom.js';
 import { toast } from './dialog.js';
+import { readFile } from './upload.js';
 import { avatarUrl, channelName, displayName, isDm, isVoice, store } from './state.js';
 
 const KINDS = { 1: 'subcommand', 3: 'text', 4: 'whole number', 5: 'yes or no', 6: 'member', 7: 'channel', 8: 'role', 9: 'member or role', 10: 'number', 11: 'file' };
 const LISTED = new Set([5, 6, 7, 8, 9]);
+
+/** The commands of messages' menus that can be used here. */
+export async function loadMenu(channel) {
+  return (await api.commands(channel)).filter((c) => c.type === 3);
+}
 
 /** Every command that can be run from here: subcommands become entries of their own. */
 export async function loadCommands(channel) {
@@ -64,19 +70,52 @@ export class CommandForm {
 
   add(option) {
     const input = option.type === 11
-      ? h('input', { type: 'file', 'aria-label': option.name })
+      ? h('input', { type: 'file', 'aria-label': `${option.name}: ${option.description ?? 'file'}` })
       : h('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', role: 'combobox', 'aria-expanded': 'false', 'aria-label': `${option.name}: ${option.description ?? KINDS[option.type]}`, placeholder: KINDS[option.type], maxlength: option.max_length ?? 6000 });
     const field = { option, input, picked: null };
     field.chip = h('label', { class: option.required ? 'field-chip required' : 'field-chip' }, h('span', null, option.name), input);
     this.fields.set(option.name, field);
     this.row.append(field.chip);
-    const grow = () => { if (option.type !== 11) input.style.width = `${Math.min(Math.max(input.value.length + 2, 9), 40)}ch`; };
-    input.addEventListener('input', () => { field.picked = null; field.chip.classList.remove('wrong'); grow(); this.suggest(field); });
+    field.set = (label, value) => { input.value = label; field.picked = { label, value }; grow(); this.after(field); };
+    if (option.type === 11) this.takesFile(field);
+    const grow = () => { input.style.width = `${Math.min(Math.max(input.value.length + 2, 9), 40)}ch`; };
+    if (option.type !== 11) input.addEventListener('input', () => { field.picked = null; field.chip.classList.remove('wrong'); grow(); this.suggest(field); });
     input.addEventListener('focus', () => { this.hint = `${option.name}: ${option.description ?? ''}`; this.drawMore(); this.suggest(field); });
     input.addEventListener('blur', () => this.menu.close());
-    field.set = (label, value) => { input.value = label; field.picked = { label, value }; grow(); this.after(field); };
     this.drawMore();
     return field;
+  }
+
+  /** Reads what is chosen in a field for files. */
+  takesFile(field) {
+    const { input, chip } = field;
+    input.addEventListener('change', async () => {
+      field.picked = null;
+      chip.classList.remove('wrong');
+      this.complain('');
+      const [file] = input.files;
+      if (!file) return;
+      field.reading = readFile(file).then((value) => { if (input.files[0] === file) field.picked = { label: file.name, value }; }, (e) => {
+        input.value = '';
+        this.complain(e.message);
+      });
+      await field.reading;
+      if (field.picked) this.after(field);
+    });
+  }
+
+  /** Takes dropped files for options that still want one; true if there was such an option. */
+  offer(files) {
+    const wanted = this.entry.options.filter((o) => o.type === 11);
+    if (!wanted.length) return false;
+    [...files].slice(0, wanted.length).forEach((file, i) => {
+      const field = this.fields.get(wanted[i].name) ?? this.add(wanted[i]);
+      const list = new DataTransfer();
+      list.items.add(file);
+      field.input.files = list.files;
+      field.input.dispatchEvent(new Event('change'));
+    });
+    return true;
   }
 
   /** Moves on to the next field that is still empty. */
@@ -142,7 +181,7 @@ export class CommandForm {
     const options = [];
     for (const { option, input, picked, chip } of this.fields.values()) {
       const text = input.value.trim();
-      if (!text && !option.required) continue;
+      if ((!text && !option.required) || (lenient && option.type === 11)) continue;
       const value = convert(option, text, picked);
       if (value === undefined) {
         if (lenient) {
@@ -165,6 +204,7 @@ export class CommandForm {
   }
 
   async send() {
+    await Promise.all([...this.fields.values()].map((f) => f.reading));
     const { options, wrong } = this.values();
     if (wrong) return this.complain(wrong);
     this.complain('');

@@ -2,7 +2,7 @@
 
 import { face, h, icon } from './dom.js';
 import { render } from './markdown.js';
-import { avatarUrl, channelName, displayName, isDm, isThread, isVoice, nameColor, names, store } from './state.js';
+import { avatarUrl, channelName, displayName, doing, isAdult, isDm, isThread, isVoice, nameColor, names, store } from './state.js';
 
 const order = (a, b) => a.position - b.position || a.id.length - b.id.length || (a.id < b.id ? -1 : 1);
 
@@ -34,6 +34,9 @@ function channelItem(channel, all, acts) {
       h('li', null, face(displayName(m.user.id), avatarUrl(m.user), 22), displayName(m.user.id)))));
 }
 
+/** The mark of an age-restricted channel. */
+export const adultMark = () => h('span', { class: 'pill adult', role: 'img', title: 'Age-restricted channel', 'aria-label': 'age-restricted' }, '18+');
+
 function row(channel, acts) {
   const mark = store.unread.get(channel.id);
   const current = channel.id === store.current;
@@ -49,6 +52,7 @@ function row(channel, acts) {
   },
   other ? face(displayName(other.id) ?? other.username, avatarUrl(other), 24) : icon(kind, 18),
   h('span', { class: 'channel-name' }, channelName(channel)),
+  isAdult(channel) && !isThread(channel) && adultMark(),
   joined && h('span', { class: 'pill quiet' }, 'leave'),
   mark && mark.count > 0 && h('span', { class: mark.pinged ? 'pill ping' : 'pill', 'aria-label': `${mark.count} unread` }, String(mark.count)));
 }
@@ -81,7 +85,7 @@ function person(member, acts) {
   const name = displayName(id);
   return h('li', null, h('button', { type: 'button', class: 'person', disabled: me, title: me ? 'This is you' : `Message ${name}`, onClick: () => acts.dm(id) },
     h('span', { class: `with-status ${member.status}` }, face(name, avatarUrl(member.user), 32)),
-    h('span', { class: 'person-name', style: color ? { color } : {} }, name),
+    h('span', { class: 'person-text' }, h('span', { class: 'person-name', style: color ? { color } : {} }, name), doing(member) && h('span', { class: 'dim' }, doing(member))),
     me && h('span', { class: 'pill quiet' }, 'you'), member.user.bot && h('span', { class: 'badge' }, 'APP')));
 }
 

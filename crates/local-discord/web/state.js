@@ -30,6 +30,8 @@ export function compareIds(a, b) {
 
 export const isThread = (channel) => THREADS.has(channel.type);
 export const isVoice = (channel) => channel.type === 2 || channel.type === 13;
+/** Age-restricted: a thread is so when its channel is. */
+export const isAdult = (channel) => Boolean((isThread(channel) ? store.channels.get(channel.parent_id) : channel)?.nsfw);
 export const isDm = (channel) => channel.type === 1;
 export const isWritable = (channel) => ![4, 15, 16].includes(channel.type);
 
@@ -57,7 +59,7 @@ export function load(state) {
 
 function putMember(member) {
   const old = store.members.get(member.user.id);
-  store.members.set(member.user.id, { status: old?.status ?? 'offline', voice: old?.voice ?? null, ...member });
+  store.members.set(member.user.id, { status: old?.status ?? 'offline', voice: old?.voice ?? null, activities: old?.activities ?? [], ...member });
 }
 
 /** A message's log: sorted by id, with what is known of its beginning. */
@@ -103,6 +105,16 @@ export function channelName(channel) {
   if (!isDm(channel)) return channel.name;
   const others = (channel.recipients ?? []).filter((u) => u.id !== store.me.id);
   return others.map((u) => displayName(u.id) ?? u.global_name ?? u.username).join(', ') || 'yourself';
+}
+
+const VERBS = { 0: 'Playing', 1: 'Streaming', 2: 'Listening to', 3: 'Watching', 5: 'Competing in' };
+
+/** What a member is doing, in a few words; empty if nothing. */
+export function doing(member) {
+  const [one] = member.activities ?? [];
+  if (!one) return '';
+  if (one.type === 4) return one.state ?? '';
+  return `${VERBS[one.type] ?? ''} ${one.type === 2 && one.details ? `${one.details}${one.state ? ` by ${one.state}` : ''}` : one.name}`.trim();
 }
 
 /** Resolves what a text mentions. */
@@ -222,7 +234,7 @@ const HANDLERS = {
   },
   PRESENCE_UPDATE(d) {
     const member = store.members.get(d.user.id);
-    if (member) member.status = d.status;
+    if (member) Object.assign(member, { status: d.status, activities: d.activities ?? [] });
     tell('members');
   },
   VOICE_STATE_UPDATE(d) {

@@ -333,11 +333,18 @@ fn upload_files(member: &Member, options: &mut [Value]) -> Result<(), Failure> {
         if let Some(inner) = option.get_mut("options").and_then(Value::as_array_mut) {
             upload_files(member, inner)?;
         }
-        let Some(value) = option.get_mut("value").filter(|v| v.is_object()) else { continue };
-        let given: File = serde_json::from_value(value.take())
-            .map_err(|e| Failure::new(StatusCode::BAD_REQUEST, format!("the body is wrong: {e}")))?;
-        *value = Value::from(member.uploads(file(given)?)?.to_string());
+        option.get_mut("value").map_or(Ok(()), |value| upload_file(member, value))?;
     }
+    Ok(())
+}
+
+fn upload_file(member: &Member, value: &mut Value) -> Result<(), Failure> {
+    if !value.is_object() {
+        return Ok(());
+    }
+    let given: File = serde_json::from_value(value.take())
+        .map_err(|e| Failure::new(StatusCode::BAD_REQUEST, format!("the body is wrong: {e}")))?;
+    *value = Value::from(member.uploads(file(given)?)?.to_string());
     Ok(())
 }
 
@@ -373,7 +380,12 @@ async fn modal(State(control): State<Control>, body: Bytes) -> Answer {
     let id = failure::id("interaction", &submit.interaction)?;
     let modal = control.world().read(|state| state.interactions.get(&id).and_then(Modal::of));
     let modal = modal.ok_or(ApiError::UNKNOWN_INTERACTION)?;
-    outcome(&control.member(submit.who.as_deref()).submits(&modal, submit.fields).await?).await
+    let member = control.member(submit.who.as_deref()).at(modal.channel_id);
+    let mut fields = submit.fields;
+    for value in fields.values_mut().filter_map(|v| v.as_array_mut()).flatten() {
+        upload_file(&member, value)?;
+    }
+    outcome(&member.submits(&modal, fields).await?).await
 }
 
 /// Waits for the application's first answer, as Discord's own client does. Messages also arrive as events.

@@ -36,6 +36,7 @@ fn guild(state: &State, guild: &Guild, me: u64, now: u64) -> Value {
         let mut one = state.member_json(member);
         let id = member.user_id;
         one["status"] = Value::from(guild.presences.get(&id).map_or("offline", |p| p.status.as_str()));
+        one["activities"] = guild.presences.get(&id).map_or_else(|| json!([]), |p| json!(p.activities));
         let voice = guild.voice_states.get(&id).and_then(|v| v.channel_id);
         one["voice"] = voice.map_or(Value::Null, |c| Value::from(c.to_string()));
         one

@@ -186,8 +186,14 @@ impl Core {
 
     fn post_answer(&mut self, to: &Interaction, draft: Draft, deferred: bool) -> Result<Posted, ApiError> {
         let ephemeral = draft.flags & message_flag::EPHEMERAL != 0;
-        let name = to.data["name"].as_str().map(str::to_owned);
-        let origin = InteractionOrigin { id: to.id, kind: to.kind, user_id: to.user_id, name };
+        let origin = InteractionOrigin {
+            id: to.id,
+            kind: to.kind,
+            user_id: to.user_id,
+            name: full_name(&to.data),
+            command_kind: to.data["type"].as_u64().unwrap_or(0) as u8,
+            target_id: to.data["target_id"].as_str().and_then(|id| id.parse().ok()),
+        };
         let kind = match (to.kind, to.data["type"].as_u64()) {
             (interaction_type::COMMAND, Some(1)) => 20,
             (interaction_type::COMMAND, _) => 23,
@@ -246,6 +252,17 @@ impl Core {
         let dispatch = Dispatch::new(name, Intents::NONE, audience, data);
         self.emit(dispatch.guild(interaction.guild_id).channel(interaction.channel_id));
     }
+}
+
+/// A command's name with group and sub-command.
+fn full_name(data: &Value) -> Option<String> {
+    let mut name = data["name"].as_str()?.to_owned();
+    let mut inner = &data["options"][0];
+    while matches!(inner["type"].as_u64(), Some(1 | 2)) {
+        name = format!("{name} {}", inner["name"].as_str().unwrap_or_default());
+        inner = &inner["options"][0];
+    }
+    Some(name)
 }
 
 /// Which callbacks an interaction takes.

@@ -8,6 +8,7 @@ use super::interactions::find_component;
 use crate::errors::ApiError;
 
 const TEXT_INPUT: u64 = 4;
+const FILE_UPLOAD: u64 = 19;
 /// Longest text of an input without a `max_length` of its own.
 const MAX_TEXT: u64 = 4_000;
 
@@ -27,7 +28,7 @@ pub(super) fn check(modal: &Value, answers: &[Value]) -> Result<(), ApiError> {
         if field["type"].as_u64() == Some(TEXT_INPUT) {
             let text = answer["value"].as_str().unwrap_or_default();
             check_text(field, text, required).map_err(|problem| wrong(id, &problem))?;
-        } else if field["type"].as_u64().is_some_and(|kind| (3..=8).contains(&kind)) {
+        } else if field["type"].as_u64().is_some_and(|kind| (3..=8).contains(&kind) || kind == FILE_UPLOAD) {
             let values: Vec<String> =
                 list(answer, "values").iter().filter_map(Value::as_str).map(str::to_owned).collect();
             if required || !values.is_empty() {

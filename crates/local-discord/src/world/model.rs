@@ -309,7 +309,14 @@ pub struct InteractionOrigin {
     pub id: u64,
     pub kind: u8,
     pub user_id: u64,
+    /// Of a command, with group and sub-command.
     pub name: Option<String>,
+    /// Of a command: 1 chat input, 2 user, 3 message.
+    #[serde(default)]
+    pub command_kind: u8,
+    /// User or message that a context menu command was about.
+    #[serde(default)]
+    pub target_id: Option<u64>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -129,7 +129,12 @@ impl State {
         });
         if let Some(name) = &origin.name {
             object["name"] = Value::from(name.clone());
-            object["command_type"] = Value::from(1);
+            object["command_type"] = Value::from(origin.command_kind.max(1));
+            match (origin.command_kind, origin.target_id) {
+                (2, Some(user)) => object["target_user"] = self.user_json(user),
+                (3, Some(message)) => object["target_message_id"] = sid(message),
+                _ => {}
+            }
         }
         if origin.kind == super::model::interaction_type::COMPONENT {
             object["interacted_message_id"] = sid(message.id);

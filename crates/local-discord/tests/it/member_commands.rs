@@ -106,6 +106,8 @@ async fn a_message_s_menu_sends_the_message_along() {
     let reply = running.message(NET).await.unwrap();
     assert!(reply.ephemeral);
     assert_eq!(reply.json["type"], 23, "a context menu command's response");
+    let origin = &reply.json["interaction_metadata"];
+    assert_eq!((&origin["command_type"], &origin["target_message_id"]), (&json!(3), &json!(id)));
     assert!(matches!(alice.runs("/Why", NO_OPTIONS).await, Err(MemberError::UnknownCommand(_))));
     assert!(matches!(alice.runs_on_message("Look", &post).await, Err(MemberError::UnknownCommand(_))));
     assert_eq!(refusal(bob.runs_on_message("Why this?", &reply).await), (404, 10008), "alice's own answer");
