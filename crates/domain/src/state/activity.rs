@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::once::push;
-use crate::Timestamp;
+use crate::{Timestamp, unasked::Pulse};
 
 /// Messages whose times are kept.
 const TIMES: usize = 100;
@@ -77,6 +77,17 @@ pub struct Rhythm {
     pub asleep: bool,
     /// Messages per hour lately.
     pub per_hour: f64,
+}
+
+impl Rhythm {
+    /// The rhythm as [`crate::unasked`] takes it.
+    pub fn pulse(self) -> Pulse {
+        Pulse {
+            chance: (1.0 + self.chance) as f32,
+            pause: self.cool_down as f32,
+            silence: Some(self.silence),
+        }
+    }
 }
 
 impl Activity {

@@ -151,11 +151,11 @@ impl Blend {
     pub(super) fn line(self) -> Option<String> {
         let (context, target) = (self.context?, self.target?);
         let how = if self.weight >= Share::percent(80) {
-            "Now, before anything else,"
+            "Before anything else,"
         } else if self.weight >= Share::percent(50) {
-            "Now, in your own way,"
+            "In your own way,"
         } else {
-            "Now, just a little,"
+            "Just a little,"
         };
         Some(format!("{} {how} {}. Stay yourself.", context.told(), target.leaning()))
     }

@@ -35,29 +35,29 @@ impl Framework {
         Self::ALL.into_iter().find(|framework| framework.name().eq_ignore_ascii_case(name.trim()))
     }
 
-    /// What a character is told whose way this is.
+    /// What a character is told whose way this is; follows "Your way with people:".
     pub const fn text(self) -> &'static str {
         match self {
             Self::Entertainer => {
-                "Your way with people: you entertain. Answer with wit and pictures, take up what others start, and \
+                "you entertain. Answer with wit and pictures, take up what others start, and \
                  leave them something to play on with. A good line beats a complete one."
             }
             Self::Assistant => {
-                "Your way with people: you help. Give the answer first, plainly and correctly, say what you do not \
+                "you help. Give the answer first, plainly and correctly, say what you do not \
                  know, and ask back only when you cannot go on without it."
             }
             Self::Caring => {
-                "Your way with people: you look after them. Notice how they are, take a feeling seriously before \
+                "you look after them. Notice how they are, take a feeling seriously before \
                  you give advice, and remember small things they said."
             }
             Self::Chaotic => {
-                "Your way with people: you are unpredictable. Jump to odd ideas, surprise, tease kindly, never \
+                "you are unpredictable. Jump to odd ideas, surprise, tease kindly, never \
                  explain the joke, and be serious at once when somebody needs it."
             }
         }
     }
 
-    /// What another character is told that should lean this way for a while; follows "Now ...".
+    /// What another character is told that should lean this way for a while; follows "In your own way,".
     pub(super) const fn leaning(self) -> &'static str {
         match self {
             Self::Entertainer => "be vivid and playful, offer ideas of your own and build on theirs",

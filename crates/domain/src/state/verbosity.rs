@@ -55,15 +55,15 @@ impl Verbosity {
         }
     }
 
-    /// What a character is told.
+    /// What a character is told; follows "Length:".
     pub(super) const fn line(self) -> &'static str {
         match self {
-            Self::QuickReply => "Length: a few words or one short sentence, as one answers in passing.",
-            Self::CasualChat => "Length: one to three sentences, as in a chat.",
+            Self::QuickReply => "a few words or one short sentence, as one answers in passing.",
+            Self::CasualChat => "one to three sentences, as in a chat.",
             Self::DetailedQuestion => {
-                "Length: as much as the question needs, up to two short paragraphs, the answer first."
+                "as much as the question needs, up to two short paragraphs, the answer first."
             }
-            Self::Storytelling => "Length: take your time, up to three or four paragraphs.",
+            Self::Storytelling => "take your time, up to three or four paragraphs.",
         }
     }
 

@@ -61,7 +61,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// What a line is about.
+/// What a line is about, in the order in which lines stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineKind {
@@ -81,6 +81,22 @@ pub enum LineKind {
     Curiosity,
     /// How long.
     Verbosity,
+}
+
+impl LineKind {
+    /// What stands before the line in a prompt.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Framework => "your way with people",
+            Self::Growth => "your time here",
+            Self::Tie => "between you and others",
+            Self::Mood => "mood",
+            Self::Air => "the air",
+            Self::Blend => "right now",
+            Self::Curiosity => "asking back",
+            Self::Verbosity => "length",
+        }
+    }
 }
 
 /// A line for the prompt.
@@ -124,9 +140,9 @@ fn one_line(text: &str) -> String {
 fn mood_line(feeling: Feeling) -> Option<String> {
     let share = feeling.intensity;
     let degree = if share > Share::percent(70) {
-        "very "
+        ", very much so"
     } else if share < Share::percent(40) {
-        "slightly "
+        ", slightly"
     } else {
         ""
     };
@@ -140,21 +156,22 @@ fn mood_line(feeling: Feeling) -> Option<String> {
         MoodKind::Bored => ("bored", "you would welcome something new and may say so"),
         MoodKind::Curious => ("curious", "you want to know more"),
     };
-    Some(format!("Your mood: {degree}{mood}; {shows}. Let it show without naming it."))
+    // The mood's word comes first: a small model is told no more than that.
+    Some(format!("{mood}{degree}; {shows}. Let it show without naming it."))
 }
 
 fn air_line(air: Air) -> Option<String> {
     let tiers = match air.kind {
         AirKind::Balanced => return None,
         AirKind::Empathetic => [
-            "People here sound a little down: a friendly word fits.",
-            "People here are having a hard time: be warm, keep jokes small.",
-            "People here are in distress: be gentle, listen first, no jokes.",
+            "people sound a little down; a friendly word fits.",
+            "people are having a hard time; be warm, keep jokes small.",
+            "people are in distress; be gentle, listen first, no jokes.",
         ],
         AirKind::Enthusiastic => [
-            "People here are in good spirits: go along with it.",
-            "People here are cheerful: share their fun and keep it going.",
-            "People here are overjoyed: celebrate with them.",
+            "people are in good spirits; go along with it.",
+            "people are cheerful; share their fun and keep it going.",
+            "people are overjoyed; celebrate with them.",
         ],
     };
     let [low, middle, high] = tiers;

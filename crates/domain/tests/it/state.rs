@@ -13,4 +13,5 @@ mod properties;
 mod questions;
 mod reactions;
 mod saying;
+mod table;
 mod tying;

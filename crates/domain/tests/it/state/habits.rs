@@ -107,6 +107,13 @@ fn the_threshold_is_twice_the_mean_silence_within_bounds() {
 }
 
 #[test]
+fn what_is_done_unasked_takes_the_rhythm() {
+    let pulse = rhythm(&weeks(4, LIVELY), 18).pulse();
+    assert!((pulse.chance - 0.8).abs() < 1e-6 && (pulse.pause - 1.5).abs() < 1e-6);
+    assert!(pulse.silence.is_some_and(|silence| silence >= Duration::from_mins(10)));
+}
+
+#[test]
 fn each_habit_has_its_numbers() {
     let channel = weeks(4, LIVELY);
     let close = |one: f64, other: f64| (one - other).abs() < 1e-9;

@@ -17,7 +17,7 @@ use super::ground::{Channel, NOON, character};
 fn shown(view: &View<'_>) -> String {
     let mut text = String::new();
     for line in lines(view) {
-        writeln!(text, "{:?}: {}", line.kind, line.text).unwrap();
+        writeln!(text, "{}: {}", line.kind.label(), line.text).unwrap();
     }
     text
 }
@@ -26,7 +26,7 @@ fn shown(view: &View<'_>) -> String {
 fn of_a_new_character_in_a_new_channel_little_is_said() {
     let (mira, mind) = (character("Mira"), Mind::default());
     assert_eq!(lines(&View::new(&mira, &mind, "", NOON)), []);
-    insta::assert_snapshot!(shown(&View::new(&mira, &mind, "we came home by the mill", NOON)), @"Verbosity: Length: one to three sentences, as in a chat.");
+    insta::assert_snapshot!(shown(&View::new(&mira, &mind, "we came home by the mill", NOON)), @"length: one to three sentences, as in a chat.");
 }
 
 #[test]
@@ -64,6 +64,25 @@ fn everything_at_once() {
     let known: Vec<_> = lines(&view).iter().map(|line| line.kind).collect();
     assert!(known.is_sorted() && known.len() == 8, "{known:?}");
     assert_eq!(known.last(), Some(&LineKind::Verbosity));
+}
+
+#[test]
+fn a_mood_s_line_begins_with_its_word() {
+    let (mira, mut channel) = (character("Mira"), Channel::default());
+    for (text, word) in [
+        ("amazing, I love it!!", "excited"),
+        ("I hate this, so annoying", "annoyed"),
+        ("I am so sad, I have been crying", "sad"),
+        ("nothing to do", "bored"),
+        ("why is that? and how does it work?", "curious"),
+    ] {
+        for _ in 0..12 {
+            channel.says(1, text, std::slice::from_ref(&mira.id));
+        }
+        let lines = lines(&View::new(&mira, &channel.mind, "", channel.now()));
+        let mood = lines.iter().find(|line| line.kind == LineKind::Mood).unwrap();
+        assert!(mood.text.starts_with(word), "{}", mood.text);
+    }
 }
 
 #[test]
