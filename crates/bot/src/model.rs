@@ -1,6 +1,6 @@
 //! Which model answers, and what its prompts look like.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use domain::{
@@ -16,6 +16,9 @@ use crate::{
 
 /// Where `OpenRouter` is: the default of `openai` with a key and no address.
 const OPENROUTER: &str = "https://openrouter.ai/api/v1";
+
+/// How long a provider may take to say whether its model can see.
+const VISION_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A model and how to write for it.
 pub struct Model {
@@ -35,18 +38,26 @@ impl Model {
             timeouts: Timeouts { first_token: config.timeout, idle: config.timeout, ..Timeouts::default() },
         };
         let provider = llm::connect(settings).await.context("the model cannot be used")?;
-        Ok(Self::new(provider, config, toy))
-    }
-
-    fn new(provider: Arc<dyn Provider>, config: &ModelConfig, toy: bool) -> Self {
+        let vision = match config.vision {
+            Some(vision) => vision,
+            None => sees(provider.as_ref()).await,
+        };
         let small = config.small.unwrap_or(toy);
-        let profile = Profile::new(
-            if small { Style::Small } else { Style::Full },
-            config.context_tokens.unwrap_or(if toy { 2_048 } else { 8_192 }),
-            config.reply_tokens.unwrap_or(if small { 48 } else { 400 }),
-            Sampling { temperature: Some(0.8), ..Sampling::default() },
+        let profile = Profile {
+            context_tokens,
+            reply_tokens: config.reply_tokens.unwrap_or(if small { 48 } else { 400 }),
+            style: if small { Style::Small } else { Style::Full },
+            sampling: Sampling { temperature: Some(0.8), ..Sampling::default() },
+            vision,
+            counter: provider.counter(),
+        };
+        tracing::debug!(
+            model = provider.model(),
+            counter = profile.counter.name(),
+            vision,
+            "prompts are written for the model"
         );
-        Self { provider, profile, toy }
+        Ok(Self { provider, profile, toy })
     }
 
     /// The model itself.
@@ -63,6 +74,20 @@ impl Model {
     pub fn is_toy(&self) -> bool {
         self.toy
     }
+}
+
+/// Whether the model takes pictures: as its provider says, else as its name does. A provider that is away now does
+/// not delay the start.
+async fn sees(provider: &dyn Provider) -> bool {
+    let told = match tokio::time::timeout(VISION_PATIENCE, provider.sees()).await {
+        Ok(Ok(told)) => told,
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "the provider does not say whether the model can see; its name decides");
+            None
+        }
+        Err(_) => None,
+    };
+    told.unwrap_or_else(|| llm::sees_by_name(provider.model()))
 }
 
 async fn provider_kind(

@@ -64,6 +64,14 @@ pub(super) const SETTINGS: &[Setting] = &[
                   the embedded default model, full for everything else.",
     },
     Setting {
+        key: "model.vision",
+        env: "ACORE_MODEL_VISION",
+        default: "\"auto\"",
+        takes: "one of `auto`, `yes`, `no`",
+        meaning: "Whether the model is shown pictures. `auto`: if its provider says that it can see, else by its name. \
+                  The embedded model cannot.",
+    },
+    Setting {
         key: "model.timeout_seconds",
         env: "ACORE_MODEL_TIMEOUT_SECONDS",
         default: "60",
@@ -111,6 +119,8 @@ pub struct ModelConfig {
     pub reply_tokens: Option<u32>,
     /// Whether prompts are written for a small model; `None` decides by the provider.
     pub small: Option<bool>,
+    /// Whether the model is shown pictures; `None` finds out.
+    pub vision: Option<bool>,
     /// Longest silence of a provider.
     pub timeout: Duration,
     /// Threads of the embedded model.
@@ -144,6 +154,8 @@ impl ModelConfig {
             reply_tokens,
             small: reader
                 .choice("model.profile", &[("auto", None), ("small", Some(true)), ("full", Some(false))]),
+            vision: reader
+                .choice("model.vision", &[("auto", None), ("yes", Some(true)), ("no", Some(false))]),
             timeout: Duration::from_secs(reader.integer("model.timeout_seconds", 1..=600).unsigned_abs()),
             threads,
         }
