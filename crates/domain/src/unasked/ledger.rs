@@ -29,8 +29,6 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ledger {
-    /// The newest message of a person that was taken in: each counts once.
-    seen: Option<MessageId>,
     /// When each kind was done last.
     did: BTreeMap<Kind, Timestamp>,
     /// When something unasked was said last.
@@ -39,8 +37,8 @@ pub struct Ledger {
     day: Day,
     /// Remarks since a person last spoke to a character.
     unanswered: u8,
-    /// The cheap model said no, and nobody has spoken since.
-    told_no: bool,
+    /// When the cheap model said no, if nobody has spoken since.
+    told_no: Option<Timestamp>,
     /// When the last questions were asked.
     follow_ups: VecDeque<Timestamp>,
     /// About what.
@@ -66,17 +64,19 @@ pub struct Day {
 }
 
 impl Ledger {
-    /// A person wrote: a "no" is forgotten, and whoever speaks to a character ends the silence of all of them. Each
-    /// message counts once, whatever the order and however often it comes.
-    pub fn heard(&mut self, message: MessageId, to_character: bool) {
-        if self.seen.is_some_and(|seen| message <= seen) {
-            return;
+    /// A person wrote, at `at`: a "no" from before is forgotten, and whoever speaks to a character after its last
+    /// remark has answered it. The same message again, or an older one, changes nothing. Answers whether this
+    /// changed anything that is to be kept.
+    pub fn heard(&mut self, at: Timestamp, to_character: bool) -> bool {
+        let forgets = self.told_no.is_some_and(|said| at > said);
+        if forgets {
+            self.told_no = None;
         }
-        self.seen = Some(message);
-        self.told_no = false;
-        if to_character {
+        let answers = to_character && self.unanswered > 0 && self.spoke.is_none_or(|spoke| at > spoke);
+        if answers {
             self.unanswered = 0;
         }
+        forgets || answers
     }
 
     /// Something is done now: counted before it is tried, so that what fails is not tried without end.
@@ -106,8 +106,8 @@ impl Ledger {
     }
 
     /// The cheap model said no.
-    pub fn refused(&mut self) {
-        self.told_no = true;
+    pub fn refused(&mut self, now: Timestamp) {
+        self.told_no = Some(now);
     }
 
     /// The silence behind a message is broken now.
@@ -158,7 +158,7 @@ impl Ledger {
 
     /// Whether the cheap model said no and nobody has spoken since.
     pub fn told_no(&self) -> bool {
-        self.told_no
+        self.told_no.is_some()
     }
 
     /// When something unasked was said last.

@@ -92,26 +92,24 @@ fn two_remarks_without_an_answer_are_enough() {
         assert_eq!(still_may(kind, &later(moment(&rules, &ledger), days)), Err(Hold::Ignored), "{kind}");
     }
     assert_eq!(still_may(Kind::React, &later(moment(&rules, &ledger), days)), Ok(()));
-    // People who talk among themselves change nothing.
-    ledger.heard(MessageId(5), false);
+    let at = |hours| NOW.plus(Duration::from_hours(hours));
+    // People who talk among themselves change nothing, nor does a message from before, which comes late.
+    assert!(!ledger.heard(at(2), false) && !ledger.heard(at(1), true));
     assert_eq!(still_may(Kind::Greet, &later(moment(&rules, &ledger), days)), Err(Hold::Ignored));
-    // The same message again does not either.
-    ledger.heard(MessageId(5), true);
-    assert_eq!(still_may(Kind::Greet, &later(moment(&rules, &ledger), days)), Err(Hold::Ignored));
-    ledger.heard(MessageId(6), true);
+    assert!(ledger.heard(at(2), true));
     assert_eq!(still_may(Kind::Greet, &later(moment(&rules, &ledger), days)), Ok(()));
+    assert!(!ledger.heard(at(2), true), "nothing new");
 }
 
 #[test]
 fn a_no_holds_until_somebody_speaks() {
     let rules = wanted();
     let mut ledger = Ledger::default();
-    ledger.heard(MessageId(1), false);
-    ledger.refused();
+    ledger.refused(NOW);
     assert_eq!(still_may(Kind::Ambient, &later(moment(&rules, &ledger), 90_000)), Err(Hold::ToldNo));
-    ledger.heard(MessageId(1), false);
-    assert_eq!(still_may(Kind::Ambient, &moment(&rules, &ledger)), Err(Hold::ToldNo), "an old message");
-    ledger.heard(MessageId(2), false);
+    assert!(!ledger.heard(NOW, false), "an old message");
+    assert_eq!(still_may(Kind::Ambient, &moment(&rules, &ledger)), Err(Hold::ToldNo));
+    assert!(ledger.heard(NOW.plus(Duration::from_secs(1)), false));
     assert_eq!(still_may(Kind::Ambient, &moment(&rules, &ledger)), Ok(()));
 }
 
@@ -141,9 +139,9 @@ fn each_kind_has_a_pause_and_all_have_one_together() {
 fn three_questions_in_a_quarter_of_an_hour_are_enough_and_none_is_asked_twice() {
     let rules = wanted();
     let mut ledger = Ledger::default();
-    for (id, minutes) in [(1, 0), (2, 5), (3, 10)] {
+    for minutes in [0, 5, 10] {
         ledger.does(Kind::FollowUp, NOW.plus(Duration::from_mins(minutes)));
-        ledger.heard(MessageId(id), true);
+        ledger.heard(NOW.plus(Duration::from_mins(minutes + 1)), true);
     }
     let pulse = Pulse { pause: 0.5, ..Pulse::default() };
     let at = |minutes: u64| {
@@ -277,14 +275,13 @@ proptest! {
         let rules = Rules { unasked_per_day: per_day, unasked_pause: Seconds(pause), ..wanted() };
         let play = || {
             let (mut ledger, mut dice) = (Ledger::default(), Rng::with_seed(seed));
-            let (mut now, mut next) = (NOW, 0);
+            let mut now = NOW;
             let mut done: Vec<(Timestamp, Option<Kind>)> = Vec::new();
             for (seconds, what) in &happenings {
-                now = now.plus(Duration::from_secs(u64::from(*seconds)));
+                now = now.plus(Duration::from_secs(u64::from(*seconds) + 1));
                 match what {
                     Happens::Says { to_character } => {
-                        next += 1;
-                        ledger.heard(MessageId(next), *to_character);
+                        ledger.heard(now, *to_character);
                         if *to_character {
                             done.push((now, None));
                         }
@@ -296,7 +293,7 @@ proptest! {
                             done.push((now, Some(*kind)));
                         }
                     }
-                    Happens::Refuses => ledger.refused(),
+                    Happens::Refuses => ledger.refused(now),
                     Happens::Restart => {
                         ledger = serde_json::from_str(&serde_json::to_string(&ledger).unwrap()).unwrap();
                     }
