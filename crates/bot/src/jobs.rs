@@ -1,5 +1,6 @@
 //! What is done now and then: a list; each job is a file of its own.
 
+mod ambient;
 mod prune;
 
 use std::time::Duration;
@@ -21,8 +22,8 @@ pub struct Job {
 }
 
 /// Every job, by name.
-pub fn all() -> [Job; 1] {
-    [prune::job()]
+pub fn all() -> [Job; 2] {
+    [ambient::job(), prune::job()]
 }
 
 /// Starts all of them. They end with the soft token, in the middle of a run too: every job must bear that.
@@ -58,6 +59,6 @@ mod tests {
 
     #[test]
     fn the_list_is_this() {
-        assert_eq!(all().map(|job| job.name), ["prune"]);
+        assert_eq!(all().map(|job| job.name), ["ambient", "prune"]);
     }
 }

@@ -1,0 +1,180 @@
+//! Weighs a wish to speak: who it would be, whether it is welcome, and whether it still is the moment when that is
+//! known.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    CharacterId,
+    attention::Reason,
+    character::Character,
+    chat::{ChatEvent, ChatMessage, ChatRequest, Role, Sampling},
+    cue::{self, Cue, Task},
+    event::{Message, Place},
+    rules::Rules,
+    state::interests,
+    unasked::{Kind, QUESTION_TOKENS, Question, guess, is_yes, question, still_may},
+};
+use fastrand::Rng;
+use futures_util::StreamExt as _;
+
+use super::Around;
+use crate::{app::App, cast::Cast, clock};
+
+/// Lines that the question shows.
+const LINES: u32 = 8;
+
+/// How long the model may think about a yes or no. What comes later is not worth saying any more.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// Characters of an answer to a yes-or-no question that are read.
+const ANSWER_CHARS: usize = 2_000;
+
+/// Something that a character would say.
+pub(super) struct Wish {
+    pub(super) kind: Kind,
+    pub(super) reason: Reason,
+    pub(super) character: CharacterId,
+    pub(super) task: Task,
+}
+
+/// Grants a wish, or lets it go. `upon` is the message that it belongs to: once somebody has said something else, the
+/// moment is over.
+pub(super) async fn weigh(
+    app: &App,
+    around: &Around<'_>,
+    place: Place,
+    upon: Option<&Message>,
+    wish: Wish,
+) -> store::Result<()> {
+    let Wish { kind, reason, character, task } = wish;
+    let ledger = app.unasked.ledger(place.channel).await?;
+    if let Err(hold) = still_may(kind, &around.with(&ledger)) {
+        tracing::debug!(channel = %place.channel, %kind, %hold, "not done unasked");
+        return Ok(());
+    }
+    if is_asked_about(kind) && !is_welcome(app, place, kind, &character).await? {
+        tracing::debug!(channel = %place.channel, %kind, "not welcome now");
+        return Ok(());
+    }
+    if upon
+        .is_some_and(|message| app.unasked.rooms().last(place.channel).is_some_and(|last| last > message.id))
+    {
+        return Ok(());
+    }
+    // Time has passed and people may have begun to type: everything is looked at again.
+    let who = upon.map(|message| message.author.id);
+    let around = Around::now(app, &place, around.rules, who).await?;
+    if let Err(hold) = app.unasked.does(kind, &around).await? {
+        tracing::debug!(channel = %place.channel, %kind, %hold, "not done unasked any more");
+        return Ok(());
+    }
+    let now = clock::now();
+    let mut dice = Rng::with_seed(now.as_millis().unsigned_abs() ^ place.channel.get().rotate_left(24));
+    tracing::info!(channel = %place.channel, %character, %kind, "speaks unasked");
+    let id = cue::own_id(now, &mut dice);
+    app.cues.give(Cue { id, place, character, reason, task, then: Vec::new(), at: now }).await;
+    Ok(())
+}
+
+/// A word to somebody who comes is welcome, and an addition to another character's answer comes with it.
+fn is_asked_about(kind: Kind) -> bool {
+    matches!(kind, Kind::JoinIn | Kind::FollowUp | Kind::Ambient | Kind::Activity)
+}
+
+/// Asks the model whether it is the moment, and remembers a "no".
+async fn is_welcome(app: &App, place: Place, kind: Kind, character: &CharacterId) -> store::Result<bool> {
+    let (cast, record) =
+        tokio::try_join!(app.cast.of(place.guild), app.store.scene(place.channel, None, LINES, None))?;
+    let Some(character) = cast.by_id(character) else { return Ok(false) };
+    let answer = if app.model.is_toy() {
+        // It would answer at random.
+        None
+    } else {
+        let now = clock::now();
+        app.unasked
+            .change(place.channel, |ledger| {
+                ledger.asks(now);
+                true
+            })
+            .await?;
+        ask(app, question(kind, character, &record.history, cast.characters())).await
+    };
+    let welcome = answer.unwrap_or_else(|| guess(&record.history));
+    if !welcome {
+        let now = clock::now();
+        app.unasked
+            .change(place.channel, |ledger| {
+                ledger.refused(now);
+                true
+            })
+            .await?;
+    }
+    Ok(welcome)
+}
+
+/// A yes or a no; `None` when the model has none.
+async fn ask(app: &App, question: Question) -> Option<bool> {
+    let message = |role, content| ChatMessage { role, content, pictures: Vec::new() };
+    let request = ChatRequest {
+        messages: vec![message(Role::System, question.system), message(Role::User, question.user)],
+        sampling: Sampling { temperature: Some(0.0), ..Sampling::default() },
+        stop: Vec::new(),
+        max_tokens: QUESTION_TOKENS,
+    };
+    let provider = app.model.provider().clone();
+    let answer = async move {
+        let mut stream = provider.stream(request).await?;
+        let mut text = String::new();
+        while let Some(event) = stream.next().await {
+            match event? {
+                ChatEvent::Delta(more) if text.len() < ANSWER_CHARS => text.push_str(&more),
+                ChatEvent::Delta(_) | ChatEvent::Reasoning(_) => {}
+                ChatEvent::Done { .. } => break,
+            }
+        }
+        Ok::<_, llm::LlmError>(text)
+    };
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(text)) => Some(is_yes(&text)),
+        Ok(Err(error)) => {
+            tracing::warn!(kind = error.kind(), %error, "the model cannot say whether a remark is welcome");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("the model takes too long to say whether a remark is welcome");
+            None
+        }
+    }
+}
+
+/// Somebody who may speak here, rather one whom `text` interests.
+pub(super) fn somebody(
+    cast: &Cast,
+    rules: &Rules,
+    age_restricted: bool,
+    text: &str,
+    dice: &mut Rng,
+) -> Option<Arc<Character>> {
+    let candidates: Vec<(&Arc<Character>, u32)> = cast
+        .characters()
+        .iter()
+        .filter(|character| rules.admits(&character.id) && (age_restricted || !character.age_restricted))
+        .map(|character| {
+            let interest = u32::try_from(interests(character, text)).unwrap_or(u32::MAX).min(3);
+            (character, u32::from(rules.weights.of(&character.id)) * (1 + 3 * interest))
+        })
+        .filter(|(_, weight)| *weight > 0)
+        .collect();
+    let total: u32 = candidates.iter().map(|(_, weight)| weight).sum();
+    if total == 0 {
+        return None;
+    }
+    let mut at = dice.u32(..total);
+    for (character, weight) in candidates {
+        if at < weight {
+            return Some(character.clone());
+        }
+        at -= weight;
+    }
+    None
+}
