@@ -17,6 +17,7 @@ use crate::{
 type Ran<T = ()> = std::result::Result<T, Fault>;
 
 /// A reply that stands in the channel, or did.
+#[derive(Clone)]
 struct Kept {
     n: u32,
     character: CharacterId,
@@ -39,7 +40,9 @@ impl Alternatives for SqliteStore {
                     first(connection, sql::IS_SAID, [Id(turn.0)], |row| row.get(0))?.unwrap_or(false);
                 let Some(outcome) = outcome(connection, turn)?.filter(|_| stands) else { return Ok(None) };
                 let stood = first(connection, sql::CURRENT, [Id(turn.0)], |row| row.get::<_, u32>(0))?;
-                keep(connection, turn)?;
+                if let Some(standing) = standing(connection, turn)? {
+                    keep(connection, turn, &standing)?;
+                }
                 let most = u32::try_from(limits::ALTERNATIVES).unwrap_or(u32::MAX);
                 change(connection, sql::TRIM_ALTERNATIVES, params![Id(turn.0), stood, most])?;
                 change(connection, sql::NEXT_ALTERNATIVE, [Id(turn.0)])?;
@@ -68,10 +71,15 @@ impl Alternatives for SqliteStore {
         let entry = own(turn, event, at)?;
         self.engine
             .write(move |connection| {
-                keep(connection, turn)?;
-                let Some(chosen) = first(connection, sql::KEPT_ONE, params![Id(turn.0), n], kept)? else {
-                    return Ok(None);
+                let standing = standing(connection, turn)?;
+                let chosen = match &standing {
+                    Some(standing) if standing.n == n => Some(standing.clone()),
+                    _ => first(connection, sql::KEPT_ONE, params![Id(turn.0), n], kept)?,
                 };
+                let Some(chosen) = chosen else { return Ok(None) };
+                if let Some(standing) = standing {
+                    keep(connection, turn, &standing)?;
+                }
                 if let Some(outcome) = outcome(connection, turn)? {
                     wake(connection, &entry, &outcome)?;
                 }
@@ -106,10 +114,9 @@ fn standing(connection: &Connection, turn: TurnId) -> Ran<Option<Kept>> {
 }
 
 /// Gives the settled reply a row of its own, so that another can take its place.
-fn keep(connection: &Connection, turn: TurnId) -> Ran {
-    let Some(standing) = standing(connection, turn)? else { return Ok(()) };
+fn keep(connection: &Connection, turn: TurnId, standing: &Kept) -> Ran {
     let Kept { n, character, text, at, prompt_receipt, model, input_tokens, output_tokens, parts } = standing;
-    let (turn, character, parts) = (Id(turn.0), character.as_str(), serde_json::to_string(&parts)?);
+    let (turn, character, parts) = (Id(turn.0), character.as_str(), serde_json::to_string(parts)?);
     change(
         connection,
         sql::KEEP,

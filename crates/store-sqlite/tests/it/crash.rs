@@ -9,8 +9,12 @@ use std::{
     sync::Arc,
 };
 
-use domain::{ChannelId, Timestamp, scene::Speaker};
-use store::{History, Journal, Outbox, Outcome, Settings, TurnId, conformance::sample};
+use domain::{
+    ChannelId, Timestamp,
+    event::{Event, Place},
+    scene::Speaker,
+};
+use store::{Alternatives, History, Journal, Outbox, Outcome, Settings, TurnId, conformance::sample};
 use store_sqlite::SqliteStore;
 use tokio::task::JoinSet;
 
@@ -20,6 +24,9 @@ const ROUND: &str = "ACORE_TEST_ROUND";
 /// Tasks of a child, each with a channel of its own.
 const TASKS: u64 = 8;
 
+/// Tasks of these whose turns hand on to the next turn, a cue, when they end; the others begin each with a message.
+const CHAINS: u64 = 4;
+
 fn child(path: &Path, round: u64) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::the_child", "--nocapture"])
@@ -28,6 +35,14 @@ fn child(path: &Path, round: u64) -> Child {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
+}
+
+fn place(event: &Event) -> Place {
+    match event {
+        Event::Message(message) => message.place,
+        Event::Cue(cue) => cue.place,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn say(line: &str) {
@@ -53,14 +68,25 @@ async fn the_child() {
                 // Seconds of the sample clock are ids: different for every round and task.
                 let n = (round * 100_000 + n) * TASKS + task;
                 let turn = TurnId(sample::snowflake(n));
-                store.accept(&sample::said(n, channel, 5, "q"), sample::second(n)).await.unwrap();
-                say(&format!("done {task}"));
+                if task >= CHAINS || n < (round * 100_000 + 1) * TASKS {
+                    store.accept(&sample::said(n, channel, 5, "q"), sample::second(n)).await.unwrap();
+                    say(&format!("done {task}"));
+                }
                 store.settle(turn, &sample::reply(n, channel, "mira", &["a"])).await.unwrap();
                 say(&format!("done {task}"));
                 let mut shown = sample::shown(0, n);
                 shown.message.0 += 1;
-                store.complete(turn, &[shown], &Outcome::Answered, None).await.unwrap();
+                let next = sample::remark(n + TASKS, channel, "mira");
+                let next = (task < CHAINS).then_some(&next);
+                store.complete(turn, &[shown], &Outcome::Answered, next).await.unwrap();
                 say(&format!("done {task}"));
+                if task % 2 == 1 {
+                    // In other words, by another event; a kill leaves the one reply or the other, and a turn to take up.
+                    let event = Event::Cue(Box::new(sample::remark(n, channel, "mira")));
+                    store.reopen(turn, &event, sample::second(n)).await.unwrap().unwrap();
+                    store.settle(turn, &sample::reply(n, channel, "mira", &["b"])).await.unwrap();
+                    store.complete(turn, &[shown], &Outcome::Answered, None).await.unwrap();
+                }
             }
         });
     }
@@ -91,15 +117,35 @@ async fn a_killed_process_loses_nothing_it_was_told_is_done() {
 
         let store = SqliteStore::open(&path).await.unwrap();
         for task in 0..TASKS {
-            let scene = store.scene(ChannelId(100 * round + task), None, 1_000_000, None).await.unwrap();
+            let channel = ChannelId(100 * round + task);
+            let scene = store.scene(channel, None, 1_000_000, None).await.unwrap();
             let (replies, questions): (Vec<_>, Vec<_>) =
                 scene.history.iter().partition(|line| matches!(line.who, Speaker::Character(_)));
             let shown = replies.iter().filter(|line| line.message.is_some()).count();
             let (asked, settled, shown) = (questions.len() as u64, replies.len() as u64, shown as u64);
-            // A prefix of what the task does: question, reply, receipt, question …
-            assert!(asked - settled <= 1 && settled - shown <= 1 && asked - shown <= 1);
-            let stored = asked + settled + shown;
             let told = done[task as usize];
+            let mut open = store.unfinished().await.unwrap();
+            open.retain(|one| place(&one.event).channel == channel);
+            // Only a reopened turn is open with a message: the first reply is posted and completed in one call.
+            let (open, reopened): (Vec<_>, Vec<_>) = open.into_iter().partition(|one| {
+                one.turn.iter().flat_map(|turn| &turn.parts).all(|part| part.message.is_none())
+            });
+            assert!(open.len() <= 1 && reopened.len() as u64 <= task % 2, "{open:?} {reopened:?}");
+            for record in reopened.into_iter().filter_map(|one| one.turn) {
+                let line = replies.iter().find(|line| line.message == record.parts[0].message).unwrap();
+                assert_eq!(line.text.raw(), if record.settled { "b" } else { "a" });
+                let kept = store.alternatives(record.turn).await.unwrap();
+                assert_eq!(kept[0].reply_text, "a");
+            }
+            if task < CHAINS {
+                // From the first question on there is always a next turn.
+                assert!(asked <= 1 && settled - shown <= 1);
+                assert_eq!((open.len() as u64, scene.messages.total), (asked, asked + settled));
+            } else {
+                // A prefix of what the task does: question, reply, receipt, question …
+                assert!(asked - settled <= 1 && settled - shown <= 1 && asked - shown <= 1);
+            }
+            let stored = asked + settled + shown;
             assert!(stored == told || stored == told + 1, "told {told}, stored {stored}");
         }
         let open: Vec<_> = store.unfinished().await.unwrap();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests; the lint's own exception does not reach their helpers")]
 
 mod crash;
+mod migrating;
 mod model;
 mod opening;
 mod sharing;

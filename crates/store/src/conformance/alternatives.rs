@@ -147,6 +147,14 @@ pub(super) async fn only_what_stands_there_is_reopened(store: &dyn Store) -> Res
     Ok(())
 }
 
+pub(super) async fn an_unknown_choice_keeps_nothing(store: &dyn Store) -> Result<()> {
+    exchange(store, 1, "mira").await?;
+    assert_eq!(store.choose(turn(1), &question(1), 1, second(9)).await?, None);
+    store.prune(second(9), &Retention { per_channel: 0, ..Retention::default() }).await?;
+    assert_eq!(store.alternatives(turn(1)).await?, []);
+    Ok(())
+}
+
 pub(super) async fn a_turn_is_reopened_by_a_cue(store: &dyn Store) -> Result<()> {
     exchange(store, 1, "mira").await?;
     let question_ = message(1, 10, 5, "question 1");

@@ -74,6 +74,7 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         a_new_reply_that_fails_gives_way_to_the_old,
         parts_are_numbered_anew,
         only_what_stands_there_is_reopened,
+        an_unknown_choice_keeps_nothing,
         a_turn_is_reopened_by_a_cue,
         the_oldest_alternatives_go_first,
         alternatives_go_with_the_reply,

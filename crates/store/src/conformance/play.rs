@@ -1,12 +1,13 @@
 //! Random histories.
 
 use domain::{
-    ChannelId, Untrusted, WebhookId,
+    ChannelId, GuildId, Untrusted, UserId, WebhookId,
+    cue::{Cue, Task},
     event::{AuthorKind, ChannelKind, Event},
 };
 use std::time::Duration;
 
-use crate::{Outcome, Retention, Shown, Store, TurnId, conformance::sample};
+use crate::{GuildCard, Outcome, Retention, Shown, StateDoc, Store, TurnId, conformance::sample};
 
 /// One call, drawn from four bytes: which, and three small choices.
 pub type Step = (u8, u8, u8, u8);
@@ -42,7 +43,8 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
     };
     let shown = Shown { part, message: sample::id(posted), webhook: (c % 3 > 0).then_some(WebhookId(77)) };
     let texts = &["one", "two", "three"][..usize::from(c % 4).min(3)];
-    match call % 19 {
+    let next = (b % 3 == 0).then(|| cue(posted, channel, a, c));
+    match call % 27 {
         0..=3 => debug(store.accept(&event(n, channel, b, c), at).await),
         4 => debug(store.observe(&message(n, channel, b, c)).await),
         5 | 6 => {
@@ -58,10 +60,10 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
         }
         10 | 11 => {
             let both = [shown, Shown { part: part + 1, message: sample::id(posted + 1), webhook: None }];
-            debug(store.complete(turn, &both[..usize::from(a % 3).min(2)], &outcome, None).await)
+            debug(store.complete(turn, &both[..usize::from(a % 3).min(2)], &outcome, next.as_ref()).await)
         }
-        12 => debug(store.abandon(turn, &outcome, None).await),
-        13 => debug(store.finish(turn, &outcome, None).await),
+        12 => debug(store.abandon(turn, &outcome, next.as_ref()).await),
+        13 => debug(store.finish(turn, &outcome, next.as_ref()).await),
         14 => {
             let text = Untrusted::new(format!("edited {b}"));
             debug(store.edit_message(ChannelId(channel), sample::id(n), &text).await)
@@ -74,6 +76,33 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
             let value = (c % 3 > 0).then(|| format!("value {c}"));
             debug(store.set_setting("scope", name, value.as_deref()).await)
         }
+        19 => debug(store.accept(&Event::Cue(Box::new(cue(n, channel, b, c))), at).await),
+        20..=22 => debug(store.reopen(turn, &any_event(n, channel, b, c), at).await),
+        23 => debug(store.choose(turn, &any_event(n, channel, b, c), u32::from(b % 4), at).await),
+        24 => {
+            let doc = |n: u8| StateDoc {
+                key: format!("mind/{}", channel + u64::from(n % 2)),
+                version: u64::from(b % 4),
+                json: format!("{{\"n\": {n}}}"),
+            };
+            debug(store.keep_states(&[doc(c), doc(b)]).await)
+        }
+        25 => match b % 8 {
+            0 => debug(store.forget_states(&format!("mind/{channel}")).await),
+            1 => debug(store.forget_guild(GuildId(900)).await),
+            2 | 3 => debug(store.remove_card(GuildId(900), &sample::character(name)).await),
+            _ => {
+                let card = GuildCard {
+                    guild: GuildId(900),
+                    id: sample::character(name),
+                    owner: UserId(u64::from(a)),
+                    card: vec![c; usize::from(a)],
+                    file_name: format!("{c}.png"),
+                    added_at: at,
+                };
+                debug(store.put_card(&card, c % 2 == 0).await)
+            }
+        },
         17 if b % 8 == 0 => debug(store.forget_channel(ChannelId(channel)).await),
         18 if b % 4 == 0 => {
             let keep =
@@ -110,6 +139,21 @@ fn event(n: u64, channel: u64, b: u8, c: u8) -> Event {
     }
 }
 
+fn cue(n: u64, channel: u64, b: u8, c: u8) -> Cue {
+    let about = u64::from(c % 12);
+    let task = match b % 3 {
+        0 => Task::Remark { direction: format!("say {c}") },
+        1 => Task::GoOn { message: sample::id(about) },
+        _ => Task::Answer(Box::new(message(about, channel, b, c))),
+    };
+    sample::cue(n, channel, "mira", task)
+}
+
+/// A turn is reopened by an event of whatever kind.
+fn any_event(n: u64, channel: u64, b: u8, c: u8) -> Event {
+    if c.is_multiple_of(4) { Event::Cue(Box::new(cue(n, channel, b, c))) } else { event(n, channel, b, c) }
+}
+
 async fn everything(store: &dyn Store) -> String {
     let mut all = vec![
         debug(store.unfinished().await),
@@ -121,8 +165,12 @@ async fn everything(store: &dyn Store) -> String {
         all.push(debug(store.scene(channel, None, 100, None).await));
         all.push(debug(store.last_receipt(channel).await));
     }
+    all.push(debug(store.scene(ChannelId(sample::snowflake(3)), None, 0, None).await));
+    all.push(debug(store.states(&["mind/10", "mind/11", "mind/12"].map(str::to_owned)).await));
+    all.push(debug(store.cards(GuildId(900)).await));
     for n in 0..18 {
         all.push(debug(store.receipt(sample::id(n)).await));
+        all.push(debug(store.alternatives(TurnId(sample::snowflake(n))).await));
     }
     all.join("\n")
 }
