@@ -124,7 +124,9 @@ fn matches<'a>(text: &'a Prepared, wanted: &'a [char]) -> impl Iterator<Item = F
             let before = start.checked_sub(1).and_then(|i| chars.get(i)).map(|c| c.0);
             let opens =
                 before.is_none_or(|c| !joins(c)) || (spaceless && is_spaceless(first)) || !joins(first);
-            let closes = ends_word(&chars[end..], last) || (spaceless && is_spaceless(last)) || !joins(last);
+            let cut = chars.get(end).is_some_and(|next| clings(next.0));
+            let closes =
+                !cut && (ends_word(&chars[end..], last) || (spaceless && is_spaceless(last)) || !joins(last));
             (opens && closes).then(|| Found { start: chars[start].1, end: chars[end - 1].2 })
         })
     })
@@ -166,7 +168,17 @@ fn ends_word(rest: &[(char, usize, usize)], last: char) -> bool {
 
 /// Whether a character is part of a word.
 fn joins(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || is_mark(c)
+    c.is_alphanumeric() || c == '_' || clings(c)
+}
+
+/// Whether a character is drawn on the letter before it: no name ends between the two, in any script.
+fn clings(c: char) -> bool {
+    is_mark(c)
+        || matches!(c, '\u{E31}' | '\u{E34}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}' | '\u{EB1}'
+            | '\u{EB4}'..='\u{EBC}' | '\u{EC8}'..='\u{ECE}' | '\u{102B}'..='\u{103E}'
+            | '\u{17B4}'..='\u{17D3}' | '\u{3099}' | '\u{309A}' | '\u{FF9E}' | '\u{FF9F}')
+        // Vowel signs and viramas of the other Indic scripts; letters among them join anyway.
+        || (matches!(c, '\u{980}'..='\u{DFF}') && !c.is_alphanumeric() && c != '\u{DF4}')
 }
 
 /// Marks that belong to the letter before them: a word goes on behind them.

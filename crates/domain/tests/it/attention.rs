@@ -13,6 +13,12 @@ use proptest::prelude::*;
 
 use crate::stage::{BOT, cast, character, id, message, person, scene, spoken};
 
+mod burst;
+mod choice;
+mod control;
+mod pace;
+mod rules;
+
 /// The verdict without its scores.
 fn verdict(message: &Message, scene: &Scene<'_>) -> Verdict {
     match decide(message, scene, &mut Rng::with_seed(7)) {
@@ -22,7 +28,7 @@ fn verdict(message: &Message, scene: &Scene<'_>) -> Verdict {
             }
             Verdict::Answer(chosen)
         }
-        silent => silent,
+        silent @ Verdict::Silent { .. } => silent,
     }
 }
 

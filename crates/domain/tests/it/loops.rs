@@ -35,9 +35,7 @@ const PER_PERSON: usize = 2 * limits::ANSWERERS;
 
 #[derive(Clone, Debug)]
 struct Talker {
-    webhook: bool,
-    /// Takes the name of one of ours.
-    imitates: bool,
+    kind: Kind,
     /// Whom it answers: everybody, or those it is wired to in a ring.
     hears: Hears,
     /// Posts for each post it hears.
@@ -45,6 +43,15 @@ struct Talker {
     replies: bool,
     mentions: bool,
     names: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Bot,
+    /// Under a name of its own.
+    Webhook,
+    /// Takes the name of one of ours.
+    Impostor,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -202,11 +209,11 @@ impl World {
         said.id = self.id();
         said.sent_at = self.now;
         said.author.id = talker_id(index);
-        said.author.name = if talker.imitates { "Mira".into() } else { "echo".into() };
-        said.author.kind = if talker.webhook {
-            AuthorKind::Webhook(WebhookId(talker_id(index).get()), Some(ApplicationId(77)))
-        } else {
+        said.author.name = if talker.kind == Kind::Impostor { "Mira".into() } else { "echo".into() };
+        said.author.kind = if talker.kind == Kind::Bot {
             AuthorKind::Bot
+        } else {
+            AuthorKind::Webhook(WebhookId(talker_id(index).get()), Some(ApplicationId(77)))
         };
         if talker.mentions {
             said.mentions.push(BOT.user);
@@ -288,10 +295,10 @@ fn talker_id(index: usize) -> UserId {
 
 fn talker() -> impl Strategy<Value = Talker> {
     let hears = prop_oneof![Just(Hears::Everything), Just(Hears::Characters), Just(Hears::TheOneBefore)];
-    (any::<bool>(), any::<bool>(), hears, 1_usize..=2, any::<bool>(), any::<bool>(), 0_usize..=3).prop_map(
-        |(webhook, imitates, hears, posts, replies, mentions, names)| Talker {
-            webhook,
-            imitates,
+    let kind = prop_oneof![Just(Kind::Bot), Just(Kind::Webhook), Just(Kind::Impostor)];
+    (kind, hears, 1_usize..=2, any::<bool>(), any::<bool>(), 0_usize..=3).prop_map(
+        |(kind, hears, posts, replies, mentions, names)| Talker {
+            kind,
             hears,
             posts,
             replies,
@@ -325,8 +332,7 @@ fn network() -> impl Strategy<Value = Network> {
 /// A ring of talkers, each of which answers the one before and the first of which answers our characters.
 fn ring(length: usize, heard: bool, hops: u8) -> Network {
     let talker = Talker {
-        webhook: false,
-        imitates: false,
+        kind: Kind::Bot,
         hears: Hears::TheOneBefore,
         posts: 1,
         replies: true,

@@ -1,4 +1,4 @@
-use domain::names::{escape_name, find};
+use domain::names::{Found, Name, Prepared, escape_name, find, find_all, find_name};
 use proptest::prelude::*;
 
 fn found<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -54,6 +54,32 @@ fn scripts_without_spaces_need_no_boundaries_but_more_than_one_letter() {
 }
 
 #[test]
+fn no_name_ends_between_a_letter_and_its_mark() {
+    // Thai and Burmese vowels, a Bengali virama, Kana with a separate voice mark, Latin with a separate accent.
+    for (text, name) in [
+        ("สมชายี", "สมชาย"),
+        ("တင်းမောင", "တင"),
+        ("তম্", "তম"),
+        ("ミラカ\u{3099}", "ミラカ"),
+        ("mira\u{301}", "mira"),
+    ] {
+        assert_eq!(found(text, name), None, "{name:?} in {text:?}");
+    }
+}
+
+#[test]
+fn every_place_of_a_name_is_found_once() {
+    let places = |text: &str, name: &str| -> Vec<usize> {
+        find_all(&Prepared::new(text), name).iter().map(|found| found.start).collect()
+    };
+    assert_eq!(places("mira, Mira's and miracle; > mira", "Mira"), [0, 6, 28]);
+    assert_eq!(places("美美美", "美美"), [0]);
+    assert_eq!(places("mira", ""), [0_usize; 0]);
+    let prepared = find_name(&Prepared::new("hello OLD  tom"), &Name::new(" old tom "));
+    assert_eq!(prepared, Some(Found { start: 6, end: 14 }));
+}
+
+#[test]
 fn what_the_writer_did_not_say_is_not_searched() {
     for text in [
         "> Mira said so\nwell",
@@ -93,7 +119,69 @@ fn escaped_names_are_one_harmless_line() {
     assert_eq!(escape_name(&"a".repeat(100)), "a".repeat(32));
 }
 
+/// Names in scripts whose words stand apart, with letters of the same script.
+fn apart() -> impl Strategy<Value = (String, String)> {
+    prop_oneof![
+        ("[A-Za-zéüñøşł]{2,8}", "[a-rt-zéüñ]{1,4}"),
+        ("[А-Яа-яё]{2,8}", "[а-яё]{1,4}"),
+        ("[Α-Ρα-ρτ-ω]{2,8}", "[α-ρ]{1,4}"),
+        ("[ء-غف-ي]{2,8}", "[ء-غف-ي]{1,4}"),
+        ("[א-ת]{2,8}", "[א-ת]{1,4}"),
+        ("[क-ह]{2,6}", "[क-ह]{1,4}"),
+        ("[ა-ჰ]{2,8}", "[ა-ჰ]{1,4}"),
+    ]
+}
+
+/// Names in scripts whose words stand side by side.
+fn side_by_side() -> impl Strategy<Value = (String, String)> {
+    prop_oneof![
+        ("[一-龥]{2,4}", "[一-龥]{0,4}"),
+        ("[ァ-ヺ]{2,6}", "[ぁ-ゖ]{0,4}"),
+        ("[가-힣]{2,4}", "[가-힣]{0,3}"),
+        ("[ก-ฮ]{2,6}", "[ก-ฮ]{0,4}"),
+        ("[ກ-ຮ]{2,6}", "[ກ-ຮ]{0,4}"),
+    ]
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn in_any_script_a_name_is_called_with_signs_around_it_and_in_any_case(
+        (name, other) in apart(), opens in prop::sample::select(vec!["", " ", "(", "¿", "@", "*", "«", "\n", "-"]),
+        closes in prop::sample::select(vec!["", " ", ",", "!", "?", "。", "،", "؟", "…", "'s", "’s", ")", "-san"]),
+    ) {
+        for name_as_written in [name.clone(), name.to_uppercase(), name.to_lowercase()] {
+            let text = format!("{other}. {opens}{name_as_written}{closes}");
+            let found = find_all(&Prepared::new(&text), &name);
+            let expected = other.len() + 2 + opens.len();
+            prop_assert!(found.iter().any(|found| found.start == expected), "{:?} in {:?}: {:?}", name, text, found);
+        }
+    }
+
+    #[test]
+    fn in_scripts_with_spaces_a_name_is_never_inside_another_word((name, other) in apart()) {
+        for text in [format!("{other}{name}"), format!("{name}{other}"), format!("{other}{name}{other}"), format!("{name}_1")] {
+            let inside = find_all(&Prepared::new(&text), &name);
+            prop_assert!(inside.is_empty(), "{:?} in {:?}", name, text);
+        }
+    }
+
+    #[test]
+    fn in_scripts_without_spaces_a_name_is_found_between_other_words((name, other) in side_by_side()) {
+        let text = format!("{other}{name}{other}");
+        prop_assert!(find(&text, &name).is_some(), "{name:?} in {text:?}");
+        let text = format!("{name} {other}、{name}");
+        prop_assert!(find_all(&Prepared::new(&text), &name).len() >= 2, "{name:?} in {text:?}");
+    }
+
+    #[test]
+    fn places_are_in_order_and_do_not_overlap(text in "[mira ,']{0,30}", name in "[mira]{1,4}") {
+        let found = find_all(&Prepared::new(&text), &name);
+        prop_assert!(found.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        prop_assert_eq!(found.first().copied(), find(&text, &name));
+    }
+
     #[test]
     fn a_name_inside_another_word_is_never_found(before in "[a-zA-Z0-9а-я_]{1,5}", after in "[a-rt-zA-Z0-9_]{1,5}") {
         for text in [format!("{before}mira"), format!("mira{after}"), format!("{before}mira{after}")] {
