@@ -98,12 +98,16 @@ async function commands(guild) {
   const fish = { type: 3, name: 'fish', description: 'Which fish', required: true, autocomplete: true };
   const made = await guild.commands.set([
     { name: 'later', description: 'Answers later', options: [{ type: 3, name: 'text', description: 'What', required: true }] },
+    { name: 'Weigh this', type: 3 },
+    { name: 'chart', description: 'Sea charts', options: [{ type: 1, name: 'add', description: 'Adds one', options: [
+      { type: 11, name: 'file', description: 'The chart', required: true },
+      { type: 7, name: 'where', description: 'Where it hangs', channel_types: [0] }] }] },
     { name: 'catch', description: 'Catches a fish', options: [fish, { type: 4, name: 'count', description: 'How many', min_value: 1 }] },
   ]);
-  assert.equal(made.size, 2);
+  assert.equal(made.size, 4);
   await guild.commands.create({ name: 'direct', description: 'Answers at once' });
   const all = await guild.commands.fetch();
-  assert.deepEqual([...all.values()].map((c) => c.name).sort(), ['catch', 'direct', 'later']);
+  assert.deepEqual([...all.values()].map((c) => c.name).sort(), ['Weigh this', 'catch', 'chart', 'direct', 'later']);
   ok('guild commands registered, one added, listed');
 }
 
@@ -124,6 +128,44 @@ async function deferred() {
   assert.ok(more.flags.has(MessageFlags.Ephemeral));
   await interaction.deleteReply(more.id);
   ok('slash command deferred, edited, followed up');
+}
+
+async function fileAndMenu() {
+  const asked = event(Events.InteractionCreate, (i) => i.isChatInputCommand() && i.commandName === 'chart');
+  const data = Buffer.from('here be dragons').toString('base64');
+  const options = [{ name: 'add', options: [{ name: 'file', value: { filename: 'bay.txt', data } }, { name: 'where', value: where.channel_id }] }];
+  const ran = control('command', { channel: where.channel_id, command: '/chart', options });
+  const interaction = await asked;
+  assert.equal(interaction.options.getSubcommand(), 'add');
+  assert.equal(interaction.options.getChannel('where').name, 'general');
+  const file = interaction.options.getAttachment('file');
+  assert.equal(file.name, 'bay.txt');
+  assert.equal(await (await fetch(file.url)).text(), 'here be dragons');
+  await interaction.reply({ content: 'Hung up.', flags: MessageFlags.Ephemeral });
+  assert.equal((await ran).type, 4);
+
+  const said = await control('say', { channel: where.channel_id, content: 'a heavy anchor' });
+  const chosen = event(Events.InteractionCreate, (i) => i.isMessageContextMenuCommand());
+  const weighed = control('command', { channel: where.channel_id, command: 'Weigh this', target: said.id });
+  const menu = await chosen;
+  assert.equal(menu.targetMessage.content, 'a heavy anchor');
+  await menu.reply({ content: 'Two tons.', flags: MessageFlags.Ephemeral });
+  assert.equal((await weighed).message.interaction_metadata.target_message_id, said.id);
+  ok('subcommand with a file and a channel; command of a message\'s menu');
+}
+
+async function activity(alice) {
+  const changed = event(Events.PresenceUpdate, (_, now) => now.userId === alice.id && now.activities.length === 2);
+  await control('presence', { activities: [{ game: 'Chess' }, { song: 'Low Tide', artist: 'The Mudlarks' }] });
+  const [, now] = await changed;
+  assert.deepEqual(now.activities.map((a) => [a.type, a.details ?? a.name]), [[0, 'Chess'], [2, 'Low Tide']]);
+  const left = event(Events.GuildMemberRemove, (member) => member.id === alice.id);
+  await control('guild', { leave: true });
+  await left;
+  const back = event(Events.GuildMemberAdd, (member) => member.id === alice.id);
+  await control('guild', {});
+  await back;
+  ok('a game and a song seen; a member left and came back');
 }
 
 async function direct() {
@@ -325,6 +367,7 @@ async function main() {
   const { guild, channel, alice } = await logIn();
   await commands(guild);
   await deferred();
+  await fileAndMenu();
   const message = await direct();
   await autocomplete();
   await press(message);
@@ -333,6 +376,7 @@ async function main() {
   await thread(channel);
   await layout(channel);
   await privately(alice);
+  await activity(alice);
   await limited(channel);
   await resume();
   const ids = heard.map((m) => m.id);

@@ -2,6 +2,7 @@
 `serve` prints. A line per step; ends with 1 at the first failure."""
 
 import asyncio
+import base64
 import io
 import json
 import logging
@@ -98,7 +99,7 @@ class Bot(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.heard = []
         loop = asyncio.get_running_loop()
-        self.done = {name: loop.create_future() for name in ("later", "direct", "fish", "bell", "note", "berth")}
+        self.done = {name: loop.create_future() for name in ("later", "direct", "chart", "menu", "fish", "bell", "note", "berth")}
         self.add_commands()
 
     async def on_message(self, message):
@@ -122,6 +123,20 @@ class Bot(discord.Client):
         @self.tree.command(name="catch", description="Catches a fish", guild=GUILD)
         async def catch(interaction, fish: str, count: app_commands.Range[int, 1] = 1):
             await interaction.response.send_message(f"{count} {fish}")
+
+        charts = app_commands.Group(name="chart", description="Sea charts", guild_ids=[GUILD.id])
+
+        @charts.command(name="add", description="Adds one")
+        async def add(interaction, file: discord.Attachment, where: discord.TextChannel):
+            await interaction.response.send_message("Hung up.", ephemeral=True)
+            self.done["chart"].set_result((file.filename, await file.read(), where.name))
+
+        self.tree.add_command(charts, guild=GUILD)
+
+        @self.tree.context_menu(name="Weigh this", guild=GUILD)
+        async def weigh(interaction, message: discord.Message):
+            await interaction.response.send_message("Two tons.", ephemeral=True)
+            self.done["menu"].set_result(message.content)
 
         @catch.autocomplete("fish")
         async def fishes(_interaction, current):
@@ -181,7 +196,7 @@ async def guild_arrived(bot):
 
 async def commands(bot, members):
     made = await bot.tree.sync(guild=GUILD)
-    equal(sorted(c.name for c in made), ["catch", "direct", "later"], "the commands")
+    equal(sorted(c.name for c in made), ["Weigh this", "catch", "chart", "direct", "later"], "the commands")
     ok("guild commands registered")
     answer = await members.does("command", channel=str(CHANNEL), command="/later", options={"text": "high tide"})
     equal(answer["type"], 5, "the first answer")
@@ -192,6 +207,14 @@ async def commands(bot, members):
     check(more.flags.ephemeral, "the follow-up is not ephemeral")
     await members.sees(edited.id, lambda m: m["content"] == "Later: high tide.")
     ok("slash command deferred, edited, followed up")
+    chart = {"filename": "bay.txt", "data": base64.b64encode(b"here be dragons").decode()}
+    options = [{"name": "add", "options": [{"name": "file", "value": chart}, {"name": "where", "value": str(CHANNEL)}]}]
+    await members.does("command", channel=str(CHANNEL), command="/chart", options=options)
+    equal(await within("the chart", bot.done["chart"]), ("bay.txt", b"here be dragons", "general"), "what came with it")
+    said = await members.does("say", channel=str(CHANNEL), content="a heavy anchor")
+    await members.does("command", channel=str(CHANNEL), command="Weigh this", target=said["id"])
+    equal(await within("the menu", bot.done["menu"]), "a heavy anchor", "the message of the menu")
+    ok("subcommand with a file and a channel; command of a message's menu")
     answer = await members.does("command", channel=str(CHANNEL), command="/direct")
     equal((answer["type"], answer["message"]["content"]), (4, "At once."), "the answer")
     message = await within("the command", bot.done["direct"])

@@ -118,7 +118,9 @@ impl OpenApi {
         }
         match (&operation.body, &call.body.json) {
             (Some(pointer), Some(body)) => {
-                self.validate(pointer, &as_documented(body), "request body", report);
+                let mut body = as_documented(body);
+                with_bits_of_commands(&mut body);
+                self.validate(pointer, &body, "request body", report);
             }
             (Some(_), None) if operation.body_required && call.body.files.is_empty() => {
                 report("the request has no body, but needs one".to_owned());
@@ -202,6 +204,25 @@ fn as_documented(body: &Value) -> Cow<'_, Value> {
         }
     }
     body
+}
+
+/// The same for requests that register commands: the pages and everybody's libraries write a text, the document wants
+/// a number (in answers it wants the text).
+fn with_bits_of_commands(body: &mut Cow<'_, Value>) {
+    const KEY: &str = "default_member_permissions";
+    let is_text = |command: &Value| command[KEY].is_string();
+    if !is_text(body) && !body.as_array().is_some_and(|commands| commands.iter().any(is_text)) {
+        return;
+    }
+    let commands = match body.to_mut() {
+        Value::Array(commands) => commands.as_mut_slice(),
+        command => std::slice::from_mut(command),
+    };
+    for command in commands {
+        if let Some(bits) = command[KEY].as_str().and_then(|text| text.parse::<u64>().ok()) {
+            command[KEY] = json!(bits);
+        }
+    }
 }
 
 fn operations(document: &Value) -> Vec<Operation> {
