@@ -10,8 +10,10 @@ use domain::{
     attention::Reason,
     character::Character,
     cue::{self, Cue, Task},
-    ensemble::{Ending, Next, Refused, Run, Said, Wanted, Yields, calls_it_off},
+    ensemble::{CAST, Ending, Next, Refused, Run, Said, TOPIC_CHARS, Wanted, Yields, calls_it_off},
     event::Message,
+    names::escape_name,
+    quote::quoted,
     rules::Rules,
     scene::{Line, Speaker},
 };
@@ -182,6 +184,7 @@ pub async fn begin(app: &App, wanted: Wanted, age_restricted: bool) -> Result<Ru
     }
     let seed = now.as_millis().unsigned_abs() ^ wanted.place.channel.get().rotate_left(20);
     let mut dice = Rng::with_seed(seed);
+    let wanted = billed(wanted, &cast)?;
     let run = Run::new(cue::own_id(now, &mut dice), wanted)?;
     let first = match run.next(cast.characters(), &|_, _| 0, &mut dice) {
         Next::Speaks(first) => first,
@@ -192,6 +195,24 @@ pub async fn begin(app: &App, wanted: Wanted, age_restricted: bool) -> Result<Ru
     }
     app.cues.give(cue_of(&run, run.id, first, now)).await;
     Ok(run)
+}
+
+/// The topic with the names of those who play behind it: whoever opens the scene has nobody else's lines to know the
+/// others by.
+fn billed(wanted: Wanted, cast: &Cast) -> Result<Wanted, Refused> {
+    let topic = quoted(wanted.topic.raw(), TOPIC_CHARS);
+    if topic.is_empty() {
+        return Err(Refused::NoTopic);
+    }
+    let name = |id: &CharacterId| {
+        cast.by_id(id).map_or_else(|| id.to_string(), |character| escape_name(character.called()))
+    };
+    let names: Vec<String> = wanted.cast.iter().take(CAST).map(name).collect();
+    let topic = match names.split_first() {
+        Some((first, others)) => format!("{topic} ({first} talks with {})", others.join(", ")),
+        None => topic,
+    };
+    Ok(Wanted { topic: topic.into(), ..wanted })
 }
 
 fn may_play(cast: &Cast, rules: &Rules, id: &CharacterId, age_restricted: bool) -> bool {
@@ -287,7 +308,7 @@ async fn follow(app: &App, cue: &Cue, run: &Run, said: &str) -> store::Result<Re
             let pause =
                 READING_A_CHARACTER * u32::try_from(said.chars().count()).unwrap_or(u32::MAX).min(1_000);
             let at = now.plus(pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
-            Ok(Ok(cue_of(&run, cue::own_id(at, &mut dice), next, at)))
+            Ok(Ok(cue_of(&run, cue::own_id(now, &mut dice), next, at)))
         }
         Next::Ends(ending) => Ok(Err(ending)),
     }

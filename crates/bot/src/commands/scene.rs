@@ -98,15 +98,16 @@ pub(super) async fn begin(
     }
     let turns = call.integer("turns").and_then(|turns| u8::try_from(turns).ok()).unwrap_or(usual_turns);
     let topic = call.text("topic").cloned().unwrap_or_default();
+    let shown = quoted(topic.raw(), TOPIC_CHARS);
     let wanted = Wanted { cast: playing, topic, order, turns, asked_by: call.author.id, place: call.place };
     match ensemble::begin(app, wanted, call.age_restricted).await {
-        Ok(run) => Ok(panel(&cast, &run)),
+        Ok(run) => Ok(panel(&cast, &run, shown)),
         Err(CannotBegin::Store(error)) => Err(error.into()),
         Err(sentence) => Err(refused(sentence.to_string())),
     }
 }
 
-fn panel(cast: &Cast, run: &Run) -> Answer {
+fn panel(cast: &Cast, run: &Run, topic: String) -> Answer {
     let name = |id: &CharacterId| cast.by_id(id).map_or_else(|| id.to_string(), |known| known.name.clone());
     let names: Vec<String> = run.cast.iter().map(name).collect();
     let order = match run.order {
@@ -121,7 +122,7 @@ fn panel(cast: &Cast, run: &Run) -> Answer {
     };
     let panel = Panel {
         title: format!("🎬 {}", names.join(", ")).chars().take(256).collect(),
-        body: quoted(run.topic.raw(), TOPIC_CHARS),
+        body: topic,
         footer: format!("up to {} lines, {order}; whoever asked may also just write “stop”", run.turns_left),
         ..Panel::default()
     };
