@@ -7,15 +7,34 @@ use domain::Timestamp;
 use store::{Store, TurnId};
 use tokio::sync::{broadcast, watch};
 
-use crate::{cast::Cast, lifecycle::Lifecycle, model::Model};
+use crate::{
+    cast::Casts, commands::Desk, cues::Cues, ensemble::Scenes, lifecycle::Lifecycle, lore::Lore, minds::Minds, model::Model,
+    presence::Presences, rules::RuleBook, unasked::Unasked,
+};
 
 /// What features work with. Cheap to clone; every field is a handle.
 #[derive(Clone)]
 pub struct App {
     /// What outlives the process.
     pub store: Arc<dyn Store>,
-    /// Who can speak.
-    pub cast: Arc<Cast>,
+    /// Who can speak, and where.
+    pub cast: Casts,
+    /// What holds where.
+    pub rules: RuleBook,
+    /// What is known where.
+    pub lore: Lore,
+    /// Files that members brought and have not decided about.
+    pub desk: Desk,
+    /// What characters have in mind.
+    pub minds: Minds,
+    /// What people are doing.
+    pub presences: Presences,
+    /// Where features hand in characters' cues.
+    pub cues: Cues,
+    /// Which scenes play.
+    pub scenes: Scenes,
+    /// What was said unasked.
+    pub unasked: Unasked,
     /// Who thinks.
     pub model: Arc<Model>,
     /// How to speak.

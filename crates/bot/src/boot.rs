@@ -9,8 +9,23 @@ use store_sqlite::SqliteStore;
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    app::App, cast::Cast, clock, config::Config, dispatch, jobs, lifecycle::Lifecycle, model::Model,
+    app::App,
+    cast::{Cast, Casts},
+    clock,
+    commands::Desk,
+    config::Config,
+    cues::Cues,
+    dispatch,
+    ensemble::Scenes,
+    jobs,
+    lifecycle::Lifecycle,
+    lore::Lore,
+    minds::Minds,
+    model::Model,
+    presence::Presences,
     registration,
+    rules::RuleBook,
+    unasked::Unasked,
 };
 
 /// Endings that a listener may be behind.
@@ -36,7 +51,7 @@ pub struct Connected {
 /// Builds everything, in boot order: cast, store, model, Discord, commands.
 pub async fn connect(config: &Config, model: Arc<Model>, life: &Lifecycle) -> anyhow::Result<Connected> {
     let started_at = clock::now();
-    let cast = Arc::new(Cast::load(&config.characters)?);
+    let cast = Cast::load(&config.characters)?;
     tracing::info!(phase = "cast", characters = cast.characters().len(), "boot");
 
     std::fs::create_dir_all(&config.data.folder)
@@ -68,8 +83,16 @@ pub async fn connect(config: &Config, model: Arc<Model>, life: &Lifecycle) -> an
     tracing::info!(phase = "discord", api = %config.discord.api_base, "boot");
 
     let app = App {
+        cast: Casts::new(cast, store.clone()),
+        minds: Minds::new(store.clone()),
+        presences: Presences::default(),
+        rules: RuleBook::new(store.clone()),
+        lore: Lore::new(store.clone()),
+        desk: Desk::default(),
+        cues: Cues::default(),
+        scenes: Scenes::new(store.clone()),
+        unasked: Unasked::new(store.clone()),
         store,
-        cast,
         model,
         speaker,
         life: life.clone(),

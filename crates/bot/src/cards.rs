@@ -5,6 +5,7 @@
 //! V3 (kwaroran), PNG (<https://www.w3.org/TR/png-3/>).
 
 mod charx;
+pub mod edit;
 mod export;
 mod png;
 pub mod shelf;
@@ -177,6 +178,11 @@ impl Card {
 /// Reads a card from a file's bytes. What they are is told by themselves; the name is only for the error.
 pub fn read(bytes: &[u8], filename: &str) -> Result<Card, CardFileError> {
     contents(bytes).map_err(|problem| CardFileError { file: showable(filename), problem })
+}
+
+/// A text file's text, in any of the encodings that cards have.
+pub(crate) fn text_of_file(bytes: &[u8]) -> Result<String, Problem> {
+    text::decode(bytes)
 }
 
 /// Reads a card from a file; the error begins with its path.

@@ -1,4 +1,6 @@
-//! The cast: built-in characters and those of a folder.
+//! The cast: built-in characters, those of a folder, and in a guild those that its members imported.
+
+mod casts;
 
 use std::{
     collections::HashMap,
@@ -6,8 +8,10 @@ use std::{
     sync::Arc,
 };
 
-use domain::{CharacterId, character::Character, limits, outbound::Persona};
+use domain::{CharacterId, UserId, character::Character, limits, outbound::Persona};
 use include_dir::{Dir, include_dir};
+
+pub use casts::{Casts, NoCard};
 
 use crate::{
     cards::{self, Card, CardFileError, Problem, shelf::Shelved},
@@ -17,7 +21,7 @@ use crate::{
 /// The cards that come with the program: adding one is adding a file.
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../characters");
 
-/// Everybody who can speak.
+/// Everybody who can speak somewhere, as it is at one moment; [`Casts`] has one for each guild.
 #[derive(Clone, Debug)]
 pub struct Cast {
     characters: Vec<Arc<Character>>,
@@ -32,6 +36,11 @@ pub enum Origin {
     BuiltIn,
     /// In a folder.
     Folder(Shelved),
+    /// In the store: a member of this guild imported it.
+    Guild {
+        /// Who.
+        owner: UserId,
+    },
 }
 
 /// The cast cannot be put together; the sentence names the file.
@@ -111,10 +120,12 @@ impl Cast {
         self.origins.get(id)
     }
 
-    /// A character's card with its face, read anew as it was written.
+    /// A built-in character's or a folder's card with its face, read anew as it was written. A guild's own are in the
+    /// store: [`Casts::card`].
     pub fn card(&self, id: &CharacterId) -> Option<Result<Card, CardFileError>> {
         let card = match self.origins.get(id)? {
             Origin::Folder(shelved) => shelved.open(),
+            Origin::Guild { .. } => return None,
             Origin::BuiltIn => {
                 let file = format!("{id}.json");
                 cards::read(BUILT_IN.get_file(&file)?.contents(), &file)
@@ -136,9 +147,31 @@ impl Cast {
         }
     }
 
+    /// Somebody else's name that a card's names would be taken for: two of one name could not be told apart, and in
+    /// a channel they would share a webhook.
+    pub fn namesake(&self, character: &Character) -> Option<&Arc<Character>> {
+        let mut others = self.characters.iter().filter(|other| other.id != character.id);
+        let name = character.name.to_lowercase();
+        others.find(|other| other.name.to_lowercase() == name)
+    }
+
+    /// How many characters of this cast somebody imported.
+    pub fn owned_by(&self, user: UserId) -> usize {
+        self.origins
+            .values()
+            .filter(|origin| matches!(origin, Origin::Guild { owner } if *owner == user))
+            .count()
+    }
+
     fn add(&mut self, card: Card, face: Option<Arc<[u8]>>, origin: Origin) {
         let (character, portrait) = card.into_parts();
-        if let Some(face) = face.or(portrait.map(Arc::from)) {
+        self.put(character, face.or(portrait.map(Arc::from)), origin);
+    }
+
+    /// Puts somebody in, in the place of who had the id before.
+    fn put(&mut self, character: Character, face: Option<Arc<[u8]>>, origin: Origin) {
+        // A card in the place of a built-in one may go without a face of its own.
+        if let Some(face) = face {
             self.faces.insert(character.id.clone(), face);
         }
         self.origins.insert(character.id.clone(), origin);

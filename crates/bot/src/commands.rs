@@ -1,17 +1,36 @@
-//! The slash commands: a list; each command is a file of its own.
+//! The commands: a list; each command is a file of its own, or a folder where it grew.
+//!
+//! A command may answer with buttons, selects and windows. Their custom ids begin with the command's name and a
+//! colon; [`router`] brings what was pressed or written back to the command. Who may do what is asked here in code:
+//! Discord's own permissions of a command can be changed by a server, and do not count for its buttons.
 
+mod channel;
+mod character;
 mod characters;
 mod chat;
+mod desk;
 mod help;
+mod import_character;
+mod interact;
+mod lore;
+mod mute;
+mod router;
+mod scene;
+mod shown;
 mod status;
+mod upload;
 mod why;
 
 use domain::{
-    CharacterId, Untrusted,
-    command::{CommandCall, CommandSpec},
-    outbound::Answer,
+    CharacterId, GuildId, Untrusted,
+    command::{CommandCall, CommandSpec, ComponentCall, ModalCall, Permissions},
+    event::Place,
+    outbound::{Answer, Modal},
 };
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, future::BoxFuture};
+
+pub use desk::Desk;
+pub use router::{answer, filled, pressed, propose};
 
 use crate::{app::App, cast::Cast};
 
@@ -20,21 +39,102 @@ pub const CHAT: &str = chat::NAME;
 
 pub(crate) use chat::QUESTION_CHARS;
 
-/// A slash command.
+type Answered = for<'a> fn(&'a App, &'a CommandCall) -> BoxFuture<'a, anyhow::Result<Answer>>;
+type Proposed = for<'a> fn(&'a App, &'a CommandCall) -> BoxFuture<'a, anyhow::Result<Proposals>>;
+type Pressed = for<'a> fn(&'a App, &'a ComponentCall) -> BoxFuture<'a, anyhow::Result<Reaction>>;
+type Filled = for<'a> fn(&'a App, &'a ModalCall) -> BoxFuture<'a, anyhow::Result<Reaction>>;
+
+/// What is proposed while an option is typed: `(label, value)`.
+pub type Proposals = Vec<(String, String)>;
+
+/// A command.
 pub struct Command {
     /// How it is registered.
     pub spec: fn(&Cast) -> CommandSpec,
     /// Whether only the caller sees the answer.
     pub private: bool,
     /// What it answers.
-    pub answer: for<'a> fn(&'a App, &'a CommandCall) -> BoxFuture<'a, anyhow::Result<Answer>>,
-    /// What it proposes while an option is typed: `(label, value)`.
-    pub propose: fn(&App, &CommandCall) -> Vec<(String, String)>,
+    pub answer: Answered,
+    /// What it proposes while an option is typed.
+    pub propose: Proposed,
+    /// What its buttons and selects do.
+    pub pressed: Pressed,
+    /// What its windows do.
+    pub filled: Filled,
+}
+
+/// What follows when a button was pressed or a window was filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reaction {
+    /// The message that the button hangs on becomes this.
+    Update(Answer),
+    /// Another answer.
+    Say(Answer),
+    /// A window opens. Cannot follow on a window.
+    Open(Modal),
+}
+
+/// Something cannot be done, in a sentence for the member who wanted it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub String);
+
+impl Command {
+    /// A command whose answer everybody sees, without proposals, buttons or windows.
+    pub fn new(spec: fn(&Cast) -> CommandSpec, answer: Answered) -> Self {
+        Self {
+            spec,
+            private: false,
+            answer,
+            propose: |_, _| async { Ok(Vec::new()) }.boxed(),
+            pressed: |_, _| async { Err(refused("This button belongs to something that is gone.")) }.boxed(),
+            filled: |_, _| async { Err(refused("This window belongs to something that is gone.")) }.boxed(),
+        }
+    }
+
+    /// Only the caller sees the answer.
+    #[must_use]
+    pub fn privately(self) -> Self {
+        Self { private: true, ..self }
+    }
+
+    /// Proposes while an option is typed.
+    #[must_use]
+    pub fn proposing(self, propose: Proposed) -> Self {
+        Self { propose, ..self }
+    }
+
+    /// Has buttons or selects.
+    #[must_use]
+    pub fn with_buttons(self, pressed: Pressed) -> Self {
+        Self { pressed, ..self }
+    }
+
+    /// Has windows.
+    #[must_use]
+    pub fn with_windows(self, filled: Filled) -> Self {
+        Self { filled, ..self }
+    }
 }
 
 /// Every command, by name.
-pub fn all() -> [Command; 5] {
-    [characters::command(), chat::command(), help::command(), status::command(), why::command()]
+pub fn all() -> Vec<Command> {
+    vec![
+        why::on_message(),
+        channel::command(),
+        character::command(),
+        characters::command(),
+        chat::command(),
+        help::command(),
+        import_character::command(),
+        interact::command(),
+        lore::command(),
+        mute::mute(),
+        scene::command(),
+        status::command(),
+        mute::unmute(),
+        why::command(),
+    ]
 }
 
 /// What a member asked with `/chat`.
@@ -48,48 +148,32 @@ pub struct ChatQuestion {
 }
 
 /// Reads a `/chat` call, or says in one sentence what is wrong with it.
-pub fn chat_question(app: &App, call: &CommandCall) -> Result<ChatQuestion, String> {
-    chat::question(&app.cast, call)
+pub fn chat_question(cast: &Cast, call: &CommandCall) -> Result<ChatQuestion, String> {
+    chat::question(cast, call)
 }
 
-/// Defers and answers a command; the caller always gets an answer, at worst an apology.
-pub async fn answer(app: &App, call: &CommandCall) {
-    let commands = all();
-    let command = commands.iter().find(|command| (command.spec)(&app.cast).name == call.name);
-    let private = command.is_none_or(|command| command.private);
-    if let Err(error) = app.speaker.defer(&call.interaction, private).await {
-        tracing::warn!(command = %call.name, %error, "a command could not be deferred");
-        return;
-    }
-    let answered = match command {
-        Some(command) => (command.answer)(app, call).await,
-        None => Ok(Answer::private("I do not know this command any more; `/help` lists those that I know.")),
-    };
-    let answer = answered.unwrap_or_else(|error| {
-        tracing::error!(command = %call.name, error = format!("{error:#}"), "a command failed");
-        Answer::private("That did not work just now. Please try again in a moment.")
-    });
-    if let Err(error) = app.speaker.answer(&call.interaction, &answer).await {
-        tracing::warn!(command = %call.name, %error, "a command stays without its answer");
-    }
+/// An error that the member reads.
+pub(crate) fn refused(sentence: impl Into<String>) -> anyhow::Error {
+    Refused(sentence.into()).into()
 }
 
-/// Answers an autocomplete request.
-pub async fn propose(app: &App, call: &CommandCall) {
-    let commands = all();
-    let proposals = commands
-        .iter()
-        .find(|command| (command.spec)(&app.cast).name == call.name)
-        .map(|command| (command.propose)(app, call))
-        .unwrap_or_default();
-    if let Err(error) = app.speaker.propose(&call.interaction, proposals).await {
-        tracing::debug!(%error, "proposals came too late");
-    }
+/// The guild; what is kept by guild cannot be done in a direct message.
+fn guild_of(place: &Place) -> anyhow::Result<GuildId> {
+    place.guild.ok_or_else(|| refused("That can only be done on a server."))
 }
 
-/// For commands without autocompleted options.
-fn nothing(_: &App, _: &CommandCall) -> Vec<(String, String)> {
-    Vec::new()
+/// Whether somebody may change what holds for a whole server.
+fn manages(permissions: Permissions) -> bool {
+    permissions.allow(Permissions::MANAGE_GUILD)
+}
+
+/// Refuses whoever does not.
+fn must_manage(permissions: Permissions) -> anyhow::Result<()> {
+    if manages(permissions) {
+        Ok(())
+    } else {
+        Err(refused("That needs the permission “Manage Server” here."))
+    }
 }
 
 #[cfg(test)]

@@ -113,11 +113,21 @@ impl<'a> Router<'a> {
             }
             // Made in here, never by Discord.
             Event::Cue(_) => {}
-            Event::Component(_)
-            | Event::Modal(_)
-            | Event::Typing { .. }
-            | Event::Presence { .. }
-            | Event::MemberJoined { .. }
+            Event::Component(call) => {
+                let app = self.app.clone();
+                self.app.life.spawn("component", async move { commands::pressed(&app, &call).await });
+            }
+            Event::Modal(call) => {
+                let app = self.app.clone();
+                self.app.life.spawn("window", async move { commands::filled(&app, &call).await });
+            }
+            Event::Typing { channel, user, .. } => {
+                self.conversations.mention(channel, Work::Typing(user));
+            }
+            Event::Presence { guild, user, activities } => {
+                self.app.presences.note(guild, user, activities);
+            }
+            Event::MemberJoined { .. }
             | Event::MemberLeft { .. }
             | Event::VoiceMoved { .. } => {}
             Event::Autocomplete(call) => {

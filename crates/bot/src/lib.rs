@@ -4,6 +4,7 @@
 //! Suggested reading order: [`app`], [`dispatch`], `conversation`, [`commands`].
 
 pub mod app;
+pub mod attachments;
 pub mod boot;
 pub mod cards;
 pub mod cast;
@@ -12,13 +13,20 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod conversation;
+pub mod cues;
 pub mod dispatch;
+mod documents;
+pub mod ensemble;
 pub mod jobs;
+mod kept;
 pub mod lifecycle;
+pub mod lore;
+pub mod minds;
 pub mod model;
 pub mod playground;
-
+pub mod presence;
 pub mod registration;
+pub mod rules;
 mod terminal;
-
+pub mod unasked;
 mod weights;

@@ -9,7 +9,7 @@ const SCOPE: &str = "registration";
 
 /// Registers the commands unless Discord has exactly these already.
 pub async fn register_if_changed(app: &App, guild: Option<GuildId>) -> anyhow::Result<()> {
-    let specs: Vec<_> = commands::all().iter().map(|command| (command.spec)(&app.cast)).collect();
+    let specs: Vec<_> = commands::all().iter().map(|command| (command.spec)(app.cast.everybody())).collect();
     let payload = discord::commands_payload(&specs).to_string();
     let digest: String = format!("{:x}", Sha256::digest(payload));
     let key = match guild {

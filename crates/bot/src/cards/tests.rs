@@ -1,5 +1,6 @@
 //! Cards through the doors: what is read, what is refused, and what comes back out.
 
+mod editing;
 mod hostile;
 mod round_trip;
 mod shelves;

@@ -127,7 +127,7 @@ fn export(config: &Config, arguments: &Export) -> anyhow::Result<()> {
 fn line(cast: &Cast, character: &Character) -> String {
     let place = match cast.origin(&character.id) {
         Some(Origin::Folder(shelved)) => shelved.card.display().to_string(),
-        Some(Origin::BuiltIn) | None => "built in".to_owned(),
+        Some(Origin::BuiltIn | Origin::Guild { .. }) | None => "built in".to_owned(),
     };
     format!("{} ({}), {}\n", printable(&character.name), character.id, printable(&place))
 }

@@ -26,11 +26,11 @@ pub(super) async fn chat(config: Config, arguments: Arguments) -> Result<(), Fai
     let playground = playground?;
     let app = playground.bot.app().clone();
     let character = match &arguments.character {
-        Some(name) => app.cast.by_name(name).with_context(|| {
-            let known = app.cast.characters().iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+        Some(name) => app.cast.everybody().by_name(name).with_context(|| {
+            let known = app.cast.everybody().characters().iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
             format!("nobody is called `{name}`; there are: {known}")
         }),
-        None => app.cast.characters().first().context("the cast is empty"),
+        None => app.cast.everybody().characters().first().context("the cast is empty"),
     };
     let Playground { discord, bot } = playground;
     let talking = async {

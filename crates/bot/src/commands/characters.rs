@@ -6,19 +6,14 @@ use domain::{
 };
 use futures_util::FutureExt as _;
 
-use super::{Command, nothing};
+use super::Command;
 use crate::cast::Cast;
 
 /// Discord takes ten embeds and ten files a message.
 const SHOWN: usize = 10;
 
 pub(super) fn command() -> Command {
-    Command {
-        spec,
-        private: false,
-        answer: |app, _| async { Ok(gallery(&app.cast)) }.boxed(),
-        propose: nothing,
-    }
+    Command::new(spec, |app, call| async move { Ok(gallery(&*app.cast.of(call.place.guild).await?)) }.boxed())
 }
 
 fn spec(_: &Cast) -> CommandSpec {

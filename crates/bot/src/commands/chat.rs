@@ -1,13 +1,16 @@
 //! `/chat`: say something to a character, without reading rights on the channel.
 
+use std::sync::Arc;
+
 use domain::{
+    character::Character,
     command::{CommandCall, CommandSpec, OptionKind, OptionSpec},
     limits, names,
     outbound::Answer,
 };
 use futures_util::FutureExt as _;
 
-use super::{ChatQuestion, Command};
+use super::{ChatQuestion, Command, Proposals};
 use crate::{app::App, cast::Cast};
 
 pub(super) const NAME: &str = "chat";
@@ -16,13 +19,9 @@ pub(super) const NAME: &str = "chat";
 pub(crate) const QUESTION_CHARS: u16 = 1_500;
 
 pub(super) fn command() -> Command {
-    Command {
-        spec,
-        private: false,
-        // The conversation answers it: the turn is journalled, ordered and streamed like any other.
-        answer: |_, _| async { Ok(Answer::default()) }.boxed(),
-        propose,
-    }
+    // The conversation answers it: the turn is journalled, ordered and streamed like any other.
+    Command::new(spec, |_, _| async { Ok(Answer::default()) }.boxed())
+        .proposing(|app, call| propose(app, call).boxed())
 }
 
 fn spec(_: &Cast) -> CommandSpec {
@@ -46,18 +45,23 @@ fn spec(_: &Cast) -> CommandSpec {
     )
 }
 
-fn propose(app: &App, call: &CommandCall) -> Vec<(String, String)> {
-    let typed = call.text("character").map(|text| text.raw().trim().to_lowercase()).unwrap_or_default();
-    app.cast
-        .characters()
-        .iter()
-        .filter(|character| character.names().any(|name| name.to_lowercase().contains(&typed)))
-        .take(25)
-        .map(|character| {
-            let label = format!("{} · {}", character.name, character.tagline);
-            (label.chars().take(100).collect(), character.id.to_string())
-        })
-        .collect()
+async fn propose(app: &App, call: &CommandCall) -> anyhow::Result<Proposals> {
+    Ok(proposed(&*app.cast.of(call.place.guild).await?, call, "character"))
+}
+
+/// The characters whose names hold what is typed in an option.
+pub(super) fn proposed(cast: &Cast, call: &CommandCall, option: &str) -> Proposals {
+    let typed = call.text(option).map(|text| text.raw().trim().to_lowercase()).unwrap_or_default();
+    let fits = |character: &&Arc<Character>| {
+        character.id.as_str().contains(&typed)
+            || character.names().any(|name| name.to_lowercase().contains(&typed))
+    };
+    let label = |character: &Arc<Character>| match character.tagline.as_str() {
+        "" => character.name.clone(),
+        tagline => format!("{} · {tagline}", character.name).chars().take(100).collect(),
+    };
+    let found = cast.characters().iter().filter(fits).take(25);
+    found.map(|character| (label(character), character.id.to_string())).collect()
 }
 
 pub(super) fn question(cast: &Cast, call: &CommandCall) -> Result<ChatQuestion, String> {

@@ -8,22 +8,25 @@ use domain::{
 };
 use futures_util::FutureExt as _;
 
-use super::{Command, all, nothing};
+use super::{Command, all};
 use crate::{app::App, cast::Cast};
 
 pub(super) fn command() -> Command {
-    Command { spec, private: true, answer: |app, _| async { Ok(help(app)) }.boxed(), propose: nothing }
+    Command::new(spec, |app, call| {
+        async move { Ok(help(app, &*app.cast.of(call.place.guild).await?)) }.boxed()
+    })
+    .privately()
 }
 
 fn spec(_: &Cast) -> CommandSpec {
     CommandSpec::slash("help", "How to talk with the characters", Vec::new())
 }
 
-fn help(app: &App) -> Answer {
-    let example = app.cast.characters().first().map_or("somebody", |character| character.name.as_str());
+fn help(app: &App, cast: &Cast) -> Answer {
+    let example = cast.characters().first().map_or("somebody", |character| character.name.as_str());
     let mut commands = String::new();
     for command in all() {
-        let spec = (command.spec)(&app.cast);
+        let spec = (command.spec)(cast);
         // Writing to a String cannot fail.
         let _ = writeln!(commands, "`/{}` {}", spec.name, spec.description);
     }

@@ -3,26 +3,26 @@
 use std::time::Duration;
 
 use domain::{
-    command::CommandSpec,
+    command::{CommandCall, CommandSpec},
     outbound::{Answer, Panel},
 };
 use futures_util::FutureExt as _;
 
-use super::{Command, nothing};
+use super::Command;
 use crate::{app::App, cast::Cast, clock};
 
 /// How long the model may take to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn command() -> Command {
-    Command { spec, private: true, answer: |app, _| status(app).boxed(), propose: nothing }
+    Command::new(spec, |app, call| status(app, call).boxed()).privately()
 }
 
 fn spec(_: &Cast) -> CommandSpec {
     CommandSpec::slash("status", "How the bot is doing", Vec::new())
 }
 
-async fn status(app: &App) -> anyhow::Result<Answer> {
+async fn status(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
     let provider = app.model.provider();
     let model = match tokio::time::timeout(PATIENCE, provider.health()).await {
         Ok(Ok(_)) => "🟢 answers".to_owned(),
@@ -33,11 +33,12 @@ async fn status(app: &App) -> anyhow::Result<Answer> {
         Err(_) => "🟠 is slow".to_owned(),
     };
     let counts = app.store.counts().await?;
+    let cast = app.cast.of(call.place.guild).await?;
     let number = |count: u64| count.to_string();
     let fields = vec![
         ("Up".to_owned(), duration(clock::now().since(app.started_at)), true),
         ("Model".to_owned(), format!("{} · {}\n{model}", provider.name(), provider.model()), true),
-        ("Characters".to_owned(), app.cast.characters().len().to_string(), true),
+        ("Characters".to_owned(), cast.characters().len().to_string(), true),
         ("Answered".to_owned(), number(counts.answered), true),
         ("Failed".to_owned(), number(counts.failed), true),
         ("Waiting".to_owned(), number(counts.pending), true),

@@ -1,23 +1,25 @@
-//! `/why`: how a character's answer came to be.
+//! `/why`, and "Why this?" in the menu of a message: how a character's answer came to be.
+
+mod told;
 
 use domain::{
-    MessageId, attention,
+    MessageId,
     command::{CommandCall, CommandSpec, OptionKind, OptionSpec},
-    outbound::{Answer, Panel},
-    prompt,
+    outbound::Answer,
 };
 use futures_util::FutureExt as _;
-use serde::Deserialize;
 use store::Receipt;
 
-use super::{Command, nothing};
+use super::{Command, refused};
 use crate::{app::App, cast::Cast};
 
-/// Characters of an embed's description. Discord documentation, "Embed Limits".
-const BODY_CHARS: usize = 4_096;
-
 pub(super) fn command() -> Command {
-    Command { spec, private: true, answer: |app, call| why(app, call).boxed(), propose: nothing }
+    Command::new(spec, |app, call| why(app, call).boxed()).privately()
+}
+
+pub(super) fn on_message() -> Command {
+    Command::new(|_| CommandSpec::on_message("Why this?"), |app, call| why_this(app, call).boxed())
+        .privately()
 }
 
 fn spec(_: &Cast) -> CommandSpec {
@@ -33,57 +35,38 @@ fn spec(_: &Cast) -> CommandSpec {
     )
 }
 
-/// What `conversation::effects` keeps with a reply.
-#[derive(Deserialize)]
-struct Account {
-    reason: attention::Reason,
-    prompt: prompt::Receipt,
-}
-
 async fn why(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
     let receipt = match call.text("message") {
         None => app.store.last_receipt(call.place.channel).await?,
         Some(text) => match message_id(text.raw()) {
             Some(message) => app.store.receipt(message).await?,
-            None => return Ok(Answer::private("That is neither a message's link nor its id.")),
+            None => return Err(refused("That is neither a message's link nor its id.")),
         },
     };
+    account(app, call, receipt).await
+}
+
+async fn why_this(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
+    let receipt = match &call.target {
+        Some(message) => app.store.receipt(message.id).await?,
+        None => None,
+    };
+    account(app, call, receipt).await
+}
+
+async fn account(app: &App, call: &CommandCall, receipt: Option<Receipt>) -> anyhow::Result<Answer> {
     // Whoever asks can see this channel; nothing is told about another one.
     let Some(receipt) = receipt.filter(|receipt| receipt.channel == call.place.channel) else {
-        return Ok(Answer::private("No character's answer in this channel is known under that."));
+        return Err(refused("No character's answer in this channel is known under that."));
     };
-    Ok(account(app, &receipt))
+    let cast = app.cast.of(call.place.guild).await?;
+    let name = cast.by_id(&receipt.character).map_or(receipt.character.as_str(), |character| &character.name);
+    Ok(told::account(name, &receipt))
 }
 
 /// The last number of a link such as `…/channels/1/2/3`, or a bare id.
 fn message_id(text: &str) -> Option<MessageId> {
     text.trim().rsplit('/').next()?.parse().ok()
-}
-
-fn account(app: &App, receipt: &Receipt) -> Answer {
-    let name =
-        app.cast.by_id(&receipt.character).map_or(receipt.character.as_str(), |character| &character.name);
-    let Some(settled) = &receipt.settled else {
-        return Answer::private(format!("{name} is still writing that, or it is too long ago."));
-    };
-    let told = match Account::deserialize(&settled.prompt_receipt) {
-        Ok(account) => format!("**Answered because:** {}\n\n{}", account.reason, account.prompt),
-        Err(error) => {
-            tracing::warn!(%error, "a receipt of another version cannot be read");
-            "The receipt was written by another version of this program.".to_owned()
-        }
-    };
-    let usage = settled.usage;
-    let panel = Panel {
-        title: format!("Why {name} said that"),
-        body: told.chars().take(BODY_CHARS).collect(),
-        fields: vec![
-            ("Model".to_owned(), settled.model.clone(), true),
-            ("Tokens".to_owned(), format!("{} in, {} out", usage.input_tokens, usage.output_tokens), true),
-        ],
-        ..Panel::default()
-    };
-    Answer { panels: vec![panel], private: true, ..Answer::default() }
 }
 
 #[cfg(test)]

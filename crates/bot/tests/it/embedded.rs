@@ -48,7 +48,7 @@ async fn the_embedded_model_answers_a_mention_end_to_end() {
 
     let posts = town.said_after(&question);
     assert!(!posts.is_empty());
-    let names: Vec<_> = town.app().cast.characters().iter().map(|c| c.name.clone()).collect();
+    let names: Vec<_> = town.app().cast.everybody().characters().iter().map(|c| c.name.clone()).collect();
     for post in &posts {
         eprintln!("{}: {}", post.author, post.content);
         assert!(names.contains(&post.author), "{}", post.author);

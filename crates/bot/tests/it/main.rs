@@ -9,14 +9,18 @@
 )]
 
 mod acore;
+mod brought;
 mod changes;
 mod commands;
 mod discord_faults;
 mod embedded;
 mod ending;
+mod importing;
 mod kill;
+mod lore_commands;
 mod model_faults;
 mod restart;
+mod settings;
 mod speaking;
 mod starting;
 mod streaming;

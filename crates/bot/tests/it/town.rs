@@ -219,6 +219,16 @@ impl Town {
         self.seeded.bots["stranger"].1
     }
 
+    pub(crate) fn guild(&self) -> u64 {
+        self.seeded.guilds["Dryhithe"]
+    }
+
+    /// The bytes of a message's first file.
+    pub(crate) async fn file(&self, post: &Post) -> Vec<u8> {
+        let address = post.files().into_iter().next().expect("a file");
+        self.app().speaker.fetch_file(&address, 16 * 1024 * 1024).await.unwrap().to_vec()
+    }
+
     pub(crate) fn channel(&self, name: &str) -> u64 {
         self.seeded.channels[name]
     }

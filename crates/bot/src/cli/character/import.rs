@@ -141,7 +141,7 @@ impl Import<'_> {
                 );
                 Some(old.card.clone())
             }
-            Some(Origin::BuiltIn) | None => None,
+            Some(Origin::BuiltIn | Origin::Guild { .. }) | None => None,
         })
     }
 

@@ -1,0 +1,124 @@
+//! The casts of all guilds: who is everywhere, and who is in one guild because somebody imported a card there.
+
+use std::{fmt, sync::Arc};
+
+use domain::{CharacterId, GuildId};
+use store::{GuildCard, Store, StoreError};
+
+use super::{Cast, Origin};
+use crate::{
+    cards::{self, Card, CardFileError},
+    kept::Kept,
+};
+
+/// Guilds whose casts are kept in memory, and bytes of their faces. The others are read when somebody speaks there.
+const GUILDS: usize = 1_000;
+const FACES: usize = 256 * 1024 * 1024;
+
+/// Every guild's cast. A cheap handle.
+#[derive(Clone)]
+pub struct Casts(Arc<Inner>);
+
+struct Inner {
+    everybody: Arc<Cast>,
+    store: Arc<dyn Store>,
+    guilds: Kept<GuildId, Arc<Cast>>,
+}
+
+/// A character's card cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum NoCard {
+    /// Nobody of that id is there.
+    #[error("nobody of that name is here any more")]
+    Unknown,
+    /// The store has failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file is not what it was.
+    #[error(transparent)]
+    File(#[from] CardFileError),
+}
+
+impl Casts {
+    /// Those who are in every guild and in direct messages, and where the others are kept.
+    pub fn new(everybody: Cast, store: Arc<dyn Store>) -> Self {
+        Self(Arc::new(Inner { everybody: Arc::new(everybody), store, guilds: Kept::new(GUILDS, FACES) }))
+    }
+
+    /// Those who are in every guild and in direct messages.
+    pub fn everybody(&self) -> &Arc<Cast> {
+        &self.0.everybody
+    }
+
+    /// The cast of a guild, or of direct messages, as it is now.
+    pub async fn of(&self, guild: Option<GuildId>) -> store::Result<Arc<Cast>> {
+        match guild {
+            None => Ok(self.0.everybody.clone()),
+            Some(guild) => self.0.guilds.get(&guild, self.read(guild)).await,
+        }
+    }
+
+    /// A character's card with its face, as it was written.
+    pub async fn card(&self, guild: Option<GuildId>, id: &CharacterId) -> Result<Card, NoCard> {
+        let cast = self.of(guild).await?;
+        match (cast.origin(id), guild) {
+            (Some(Origin::Guild { .. }), Some(guild)) => {
+                let kept = self.0.store.card(guild, id).await?.ok_or(NoCard::Unknown)?;
+                Ok(cards::read(&kept.card, &kept.file_name)?)
+            }
+            _ => Ok(cast.card(id).ok_or(NoCard::Unknown)??),
+        }
+    }
+
+    /// Puts a card into a guild's cast; who has that id there already is only replaced if it is said so. The next
+    /// who asks for the cast gets the new one.
+    pub async fn keep(&self, card: &GuildCard, replace: bool) -> store::Result<()> {
+        let kept = self.0.store.put_card(card, replace).await;
+        self.0.guilds.changed(&card.guild);
+        kept
+    }
+
+    /// Takes a guild's own card out; whether it was there.
+    pub async fn remove(&self, guild: GuildId, id: &CharacterId) -> store::Result<bool> {
+        let removed = self.0.store.remove_card(guild, id).await;
+        self.0.guilds.changed(&guild);
+        removed
+    }
+
+    /// A guild's cast, with how much of it weighs.
+    async fn read(&self, guild: GuildId) -> store::Result<(Arc<Cast>, usize)> {
+        let own = self.0.store.cards(guild).await?;
+        if own.is_empty() {
+            return Ok((self.0.everybody.clone(), 1));
+        }
+        let mut cast = Cast::clone(&self.0.everybody);
+        let mut weight = 1;
+        for shelved in own {
+            let Ok(id) = CharacterId::new(&shelved.name) else { continue };
+            // Gone since the list was made: whoever took it out has the cast read anew.
+            let Some(kept) = self.0.store.card(guild, &id).await? else { continue };
+            match cards::read(&kept.card, &kept.file_name) {
+                Ok(card) => {
+                    let (mut character, portrait) = card.into_parts();
+                    weight += portrait.as_ref().map_or(0, Vec::len);
+                    // The one under which it is known here; the card's own may be another one's.
+                    character.id = kept.id;
+                    cast.put(character, portrait.map(Arc::from), Origin::Guild { owner: kept.owner });
+                }
+                // It was right when it was imported: a stricter version of this program came since.
+                Err(error) => {
+                    tracing::warn!(%guild, id = %kept.id, %error, "an imported card cannot be read any more");
+                }
+            }
+        }
+        Ok((Arc::new(cast), weight))
+    }
+}
+
+impl fmt::Debug for Casts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Casts")
+            .field("everybody", &self.0.everybody.characters().len())
+            .finish_non_exhaustive()
+    }
+}

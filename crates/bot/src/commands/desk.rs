@@ -1,0 +1,77 @@
+//! What members have brought and not yet confirmed.
+//!
+//! Kept in memory only: after a restart nothing of it is there, and nothing of it was begun.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use domain::{GuildId, Timestamp, UserId};
+use store::{GuildBook, GuildCard};
+
+/// How long a preview waits: Discord lets it be changed for fifteen minutes.
+const WAITS: Duration = Duration::from_mins(14);
+
+/// Previews that wait at once, and bytes of their files. The oldest make room.
+const MOST: usize = 64;
+const BYTES: usize = 64 * 1024 * 1024;
+
+/// Files whose previews wait for a decision. A cheap handle.
+#[derive(Clone, Default)]
+pub struct Desk(Arc<Mutex<VecDeque<Waiting>>>);
+
+struct Waiting {
+    ticket: u64,
+    user: UserId,
+    guild: GuildId,
+    until: Timestamp,
+    brought: Brought,
+}
+
+/// What was brought.
+#[derive(Clone, Debug)]
+pub(crate) enum Brought {
+    Card(Box<GuildCard>),
+    Book(Box<GuildBook>),
+}
+
+impl Brought {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Card(card) => card.card.len(),
+            Self::Book(book) => book.json.len(),
+        }
+    }
+}
+
+impl Desk {
+    /// Lays something down for its owner to decide about. The ticket names it; an older one of that ticket is gone.
+    pub(super) fn lay(&self, ticket: u64, user: UserId, guild: GuildId, now: Timestamp, brought: Brought) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|other| other.until > now && other.ticket != ticket);
+        waiting.push_back(Waiting { ticket, user, guild, until: now.plus(WAITS), brought });
+        let mut bytes: usize = waiting.iter().map(|waiting| waiting.brought.bytes()).sum();
+        while waiting.len() > MOST || bytes > BYTES {
+            let Some(oldest) = waiting.pop_front() else { return };
+            bytes -= oldest.brought.bytes();
+        }
+    }
+
+    /// Takes something up again: only who brought it, where they brought it, once, and not too late.
+    pub(super) fn take(&self, ticket: u64, user: UserId, guild: GuildId, now: Timestamp) -> Option<Brought> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let its = |other: &Waiting| other.ticket == ticket && other.user == user && other.guild == guild;
+        let index = waiting.iter().position(its)?;
+        let found = waiting.remove(index)?;
+        (found.until > now).then_some(found.brought)
+    }
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,135 @@
+//! The lorebooks of servers, and what a character knows in one: its own book and the server's as one.
+
+use std::{fmt, sync::Arc};
+
+use domain::{
+    CharacterId, GuildId, card,
+    character::{Character, Lorebook},
+    lore::{Owner, Strategy},
+};
+use store::{GuildBook, Store};
+
+use crate::{app::App, kept::Kept};
+
+/// Servers whose books are kept in memory, characters whose books are kept merged with them, and how many entries
+/// each of the two kinds has at most: an entry is about a kilobyte.
+const GUILDS: usize = 500;
+const MERGED: usize = 2_000;
+const ENTRIES: usize = 100_000;
+
+/// Every server's books. A cheap handle.
+#[derive(Clone)]
+pub struct Lore(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    guilds: Kept<GuildId, Arc<Vec<Book>>>,
+    merged: Kept<(GuildId, CharacterId), Arc<Merged>>,
+}
+
+/// A server's book as it is used.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// Its name on this server.
+    pub name: String,
+    /// What it says.
+    pub book: Lorebook,
+}
+
+/// A merged book with what it was made of: when one of them is another now, so must the book be.
+struct Merged {
+    character: Arc<Character>,
+    books: Arc<Vec<Book>>,
+    book: Arc<Lorebook>,
+}
+
+/// The lore of a character in a guild: the server's books and its own as one. `None` where the server has none: then
+/// the character's own book is all there is.
+pub async fn books(
+    app: &App,
+    guild: Option<GuildId>,
+    character: &Arc<Character>,
+) -> store::Result<Option<Arc<Lorebook>>> {
+    let Some(guild) = guild else { return Ok(None) };
+    let books = app.lore.of(guild).await?;
+    if books.is_empty() {
+        return Ok(None);
+    }
+    app.lore.merged(guild, character, books).await.map(Some)
+}
+
+impl Lore {
+    /// The books that are kept in a store.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        let (guilds, merged) = (Kept::new(GUILDS, ENTRIES), Kept::new(MERGED, ENTRIES));
+        Self(Arc::new(Inner { store, guilds, merged }))
+    }
+
+    /// A server's books, by name.
+    pub async fn of(&self, guild: GuildId) -> store::Result<Arc<Vec<Book>>> {
+        self.0.guilds.get(&guild, self.read(guild)).await
+    }
+
+    /// Keeps a book; who asks next has it.
+    pub async fn keep(&self, book: &GuildBook, replace: bool) -> store::Result<()> {
+        let kept = self.0.store.put_book(book, replace).await;
+        self.0.guilds.changed(&book.guild);
+        kept
+    }
+
+    /// Removes a book; whether it was there.
+    pub async fn remove(&self, guild: GuildId, name: &str) -> store::Result<bool> {
+        let removed = self.0.store.remove_book(guild, name).await;
+        self.0.guilds.changed(&guild);
+        removed
+    }
+
+    async fn merged(
+        &self,
+        guild: GuildId,
+        character: &Arc<Character>,
+        books: Arc<Vec<Book>>,
+    ) -> store::Result<Arc<Lorebook>> {
+        let key = (guild, character.id.clone());
+        let make = async {
+            let book = Arc::new(merge(character, &books));
+            let weight = book.entries.len() + 1;
+            let merged = Merged { character: character.clone(), books: books.clone(), book };
+            Ok::<_, store::StoreError>((Arc::new(merged), weight))
+        };
+        let kept = self.0.merged.get(&key, make).await?;
+        if Arc::ptr_eq(&kept.character, character) && Arc::ptr_eq(&kept.books, &books) {
+            return Ok(kept.book.clone());
+        }
+        self.0.merged.changed(&key);
+        Ok(Arc::new(merge(character, &books)))
+    }
+
+    async fn read(&self, guild: GuildId) -> store::Result<(Arc<Vec<Book>>, usize)> {
+        let mut books = Vec::new();
+        for shelved in self.0.store.books(guild).await? {
+            let Some(kept) = self.0.store.book(guild, &shelved.name).await? else { continue };
+            match card::parse_lorebook(kept.json.as_bytes()) {
+                Ok(book) => books.push(Book { name: kept.name, book }),
+                Err(error) => {
+                    tracing::warn!(%guild, book = %kept.name, %error, "a lorebook cannot be read any more");
+                }
+            }
+        }
+        let weight = books.iter().map(|book| book.book.entries.len()).sum::<usize>() + 1;
+        Ok((Arc::new(books), weight))
+    }
+}
+
+/// A character's own lore gets room first: it is what makes it the character.
+fn merge(character: &Character, books: &[Book]) -> Lorebook {
+    let own = character.book.as_ref().map(|book| (Owner::Character, book));
+    let all: Vec<_> = own.into_iter().chain(books.iter().map(|book| (Owner::Global, &book.book))).collect();
+    Lorebook::merged(&all, Strategy::CharacterFirst)
+}
+
+impl fmt::Debug for Lore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lore").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,233 @@
+//! Characters that members bring, change, take along and remove.
+
+use local_discord::members::{NO_OPTIONS, Post};
+
+use crate::{
+    brought::{card, imports, labels, picture_card, presses, previews},
+    town::{PATIENCE, Town, texts},
+};
+
+fn embed<'a>(post: &'a Post, field: &str) -> &'a str {
+    let fields = post.json["embeds"][0]["fields"].as_array().unwrap();
+    let found = fields.iter().find(|known| known["name"] == field);
+    found.map_or("", |field| field["value"].as_str().unwrap())
+}
+
+async fn shows(town: &Town, who: &str, name: &str) -> Post {
+    let member = town.discord.member(who).at("#general");
+    let running = member.runs("/character show", [("name", name)]).await.unwrap();
+    running.message(PATIENCE).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_card_is_looked_at_confirmed_and_answers_at_once() {
+    let mut town = Town::new().await;
+    let alice = town.alice().at("#general");
+    let preview = previews(&alice, "quill.png", picture_card("Quill", "A pen that sighs.")).await;
+    assert_eq!(preview.json["embeds"][0]["title"], "Quill");
+    assert!(preview.json["embeds"][0]["thumbnail"]["url"].is_string());
+    assert_eq!((embed(&preview, "Greetings"), embed(&preview, "Lore entries")), ("2", "0"));
+    assert_eq!(labels(&preview), ["Bring in", "Cancel"]);
+    assert!(
+        town.asks("#general", "Quill, are you there?").await.posts.is_empty(),
+        "nothing has happened yet"
+    );
+
+    let done = presses(&alice, &preview, "Bring in").await;
+    assert!(done.content.contains("Quill") && done.buttons().is_empty(), "{}", done.content);
+    assert_eq!(town.asks("#general", "Quill, are you there?").await.one().author, "Quill");
+    assert!(town.model.requests().last().unwrap().json().to_string().contains("A pen that sighs."));
+
+    town.stop().await;
+    town.start().await;
+    assert_eq!(town.asks("#workshop", "and now, Quill?").await.one().author, "Quill");
+}
+
+#[tokio::test]
+async fn who_cancels_brings_nobody_and_nobody_else_decides() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    let preview = previews(&alice, "quill.json", card("Quill", "A pen.")).await;
+    let take = preview.buttons()[0].custom_id.clone();
+    // Discord does not show him the preview; should he press it all the same, it is not his.
+    if let Ok(pressed) = town.bob().presses(&preview, &take).await {
+        let told = pressed.message(PATIENCE).await.unwrap();
+        assert!(told.content.contains("too old"), "{}", told.content);
+    }
+    let done = presses(&alice, &preview, "Cancel").await;
+    assert!(done.content.contains("Nothing"), "{}", done.content);
+    let again = alice.presses(&preview, &take).await;
+    if let Ok(pressed) = again {
+        let told = pressed.message(PATIENCE).await.unwrap();
+        assert!(told.content.contains("too old"), "{}", told.content);
+    }
+    assert!(town.asks("#general", "Quill?").await.posts.is_empty());
+}
+
+#[tokio::test]
+async fn somebody_who_is_there_is_replaced_only_when_it_is_said_so() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    imports(&alice, "quill.json", card("Quill", "The first.")).await;
+    let preview = previews(&alice, "quill.json", card("Quill", "The second.")).await;
+    assert_eq!(labels(&preview), ["Replace", "Cancel"]);
+    town.asks("#general", "Quill?").await.one();
+    assert!(town.model.requests().last().unwrap().json().to_string().contains("The first."));
+    presses(&alice, &preview, "Replace").await;
+    town.asks("#general", "Quill?").await.one();
+    assert!(town.model.requests().last().unwrap().json().to_string().contains("The second."));
+
+    // Another one's character, and one that is everywhere, are not hers to replace.
+    let bob = town.bob().at("#general");
+    for name in ["Quill", "Zibbik"] {
+        let told = previews(&bob, "card.json", card(name, "The third.")).await;
+        assert!(told.content.contains("Manage Server") && told.buttons().is_empty(), "{}", told.content);
+    }
+}
+
+#[tokio::test]
+async fn a_server_can_have_its_own_version_of_a_built_in_character() {
+    let town = Town::new().await;
+    let olga = town.discord.member("olga").at("#general");
+    let preview = previews(&olga, "zibbik.json", card("Zibbik", "A quieter one.")).await;
+    presses(&olga, &preview, "Replace").await;
+    town.asks("#general", "Zibbik?").await.one();
+    assert!(town.model.requests().last().unwrap().json().to_string().contains("A quieter one."));
+
+    let panel = shows(&town, "olga", "zibbik").await;
+    let asked = presses(&olga, &panel, "Remove…").await;
+    assert!(asked.content.contains("original comes back"), "{}", asked.content);
+    presses(&olga, &asked, "Remove").await;
+    town.asks("#general", "Zibbik?").await.one();
+    assert!(!town.model.requests().last().unwrap().json().to_string().contains("A quieter one."));
+}
+
+#[tokio::test]
+async fn names_in_any_script_come_and_answer() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    for (name, question) in
+        [("小雪", "小雪在吗"), ("Łucja", "hej Łucja"), ("Óucja", "hej Óucja"), ("Мира", "Мира, ты тут?")]
+    {
+        imports(&alice, "card.json", card(name, "x")).await;
+        assert_eq!(town.asks("#general", question).await.one().author, name);
+    }
+    let list = alice.runs("/character list", NO_OPTIONS).await.unwrap().message(PATIENCE).await.unwrap();
+    let body = list.json["embeds"][0]["description"].as_str().unwrap();
+    // Two names whose letters make one id are two characters.
+    assert!(body.contains("`ucja`") && body.contains("`ucja-"), "{body}");
+}
+
+#[tokio::test]
+async fn what_is_no_card_is_refused_in_a_sentence() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    let large = vec![b'x'; 10 * 1024 * 1024 + 1];
+    let face = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../characters/imke.png")).unwrap();
+    let cases: [(&str, Vec<u8>, &str); 7] = [
+        ("a.png", face, "holds no character card"),
+        ("a.jpg", b"\xFF\xD8\xFF\xE0".to_vec(), "JPEG"),
+        ("a.json", b"{\"entries\":{}}".to_vec(), "/lore import"),
+        ("a.json", b"{".to_vec(), "not JSON"),
+        ("a.json", b"{\"spec\":\"chara_card_v9\",\"data\":{}}".to_vec(), "chara_card_v9"),
+        ("a.charx", b"PK\x03\x04".to_vec(), "CHARX"),
+        ("a.json", large, "too large"),
+    ];
+    for (filename, bytes, part) in cases {
+        let told = previews(&alice, filename, bytes).await;
+        assert!(told.content.contains(part) && told.buttons().is_empty(), "{}", told.content);
+    }
+    assert!(town.app().store.cards(domain::GuildId(town.guild())).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_owner_edits_a_card_and_takes_it_along_unchanged_otherwise() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    let original = card("Quill", "A pen.");
+    imports(&alice, "quill.json", original.clone()).await;
+    let panel = shows(&town, "alice", "Quill").await;
+    let exported = presses(&alice, &panel, "Export JSON").await;
+    assert_eq!(town.file(&exported).await, original.as_bytes());
+
+    let opened = alice.presses_labelled(&panel, "Edit…").await.unwrap().modal(PATIENCE).await.unwrap();
+    let sent = alice.submits(&opened, [("description", "A feather.")]).await.unwrap();
+    assert!(sent.message(PATIENCE).await.unwrap().content.contains("Kept"));
+    town.asks("#general", "Quill?").await.one();
+    assert!(town.model.requests().last().unwrap().json().to_string().contains("A feather."));
+    let exported = presses(&alice, &shows(&town, "alice", "Quill").await, "Export JSON").await;
+    assert_eq!(town.file(&exported).await, original.replace("A pen.", "A feather.").as_bytes());
+
+    // Bob may look and take along, not change.
+    let panel = shows(&town, "bob", "Quill").await;
+    assert_eq!(labels(&panel), ["Export JSON"]);
+    let edit = opened.custom_id.replace("edit", "delete");
+    if let Ok(pressed) = town.bob().presses(&panel, &edit).await {
+        assert!(pressed.message(PATIENCE).await.unwrap().content.contains("Only who brought"));
+    }
+}
+
+#[tokio::test]
+async fn a_renamed_character_keeps_its_id_and_answers_to_the_new_name() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    imports(&alice, "quill.png", picture_card("Quill", "A pen.")).await;
+    let panel = shows(&town, "alice", "Quill").await;
+    let opened = alice.presses_labelled(&panel, "Edit…").await.unwrap().modal(PATIENCE).await.unwrap();
+    let refused = alice.submits(&opened, [("name", "Zibbik")]).await.unwrap();
+    assert!(refused.message(PATIENCE).await.unwrap().content.contains("already"));
+    let opened = alice.presses_labelled(&panel, "Edit…").await.unwrap().modal(PATIENCE).await.unwrap();
+    let sent = alice.submits(&opened, [("name", "Feder")]).await.unwrap();
+    let panel = sent.message(PATIENCE).await.unwrap();
+    assert_eq!((panel.json["embeds"][0]["title"].as_str(), embed(&panel, "Id")), (Some("Feder"), "`quill`"));
+    assert_eq!(town.asks("#general", "Feder?").await.one().author, "Feder");
+    assert!(town.asks("#workshop", "Quill?").await.posts.is_empty());
+}
+
+#[tokio::test]
+async fn who_is_silenced_here_answers_elsewhere_until_it_is_let_speak() {
+    let mut town = Town::new().await;
+    let olga = town.discord.member("olga").at("#general");
+    let panel = shows(&town, "olga", "imke").await;
+    let panel = presses(&olga, &panel, "Silence in this channel").await;
+    assert!(town.asks("#general", "Imke?").await.posts.is_empty());
+    town.asks("#workshop", "Imke?").await.one();
+    town.stop().await;
+    town.start().await;
+    assert!(town.asks("#general", "Imke?").await.posts.is_empty(), "a restart forgets no rule");
+    let panel = presses(&olga, &panel, "Let speak in this channel").await;
+    town.asks("#general", "Imke?").await.one();
+    let panel = presses(&olga, &panel, "Silence on this server").await;
+    assert!(town.asks("#workshop", "Imke?").await.posts.is_empty());
+    presses(&olga, &panel, "Let speak on this server").await;
+    town.asks("#workshop", "Imke?").await.one();
+}
+
+#[tokio::test]
+async fn a_card_for_adults_says_so_and_speaks_only_where_adults_are() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    let text = card("Velvet", "Secretive.").replace("[\"ink\"]", "[\"ink\", \"nsfw\"]");
+    let preview = previews(&alice, "velvet.json", text).await;
+    assert!(!preview.json.to_string().contains("Secretive."), "not shown where everybody reads");
+    assert!(preview.json.to_string().contains("age-restricted"));
+    presses(&alice, &preview, "Bring in").await;
+    assert!(town.asks("#general", "Velvet?").await.posts.is_empty());
+    town.discord.world().set_age_restricted("#workshop", true).unwrap();
+    town.asks("#workshop", "Velvet?").await.one();
+}
+
+#[tokio::test]
+async fn another_server_knows_nothing_of_it() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    imports(&alice, "quill.json", card("Quill", "A pen.")).await;
+    let direct = alice.dm("acore", "Quill, can you hear me?").await.unwrap();
+    let mut endings = town.endings();
+    let again = alice.dm("acore", "Quill?").await.unwrap();
+    endings.of(again.id).await;
+    let said = town.said_after(&direct);
+    assert!(said.iter().all(|post| !post.author.contains("Quill")), "{:?}", texts(&said));
+    let cast = town.app().cast.of(None).await.unwrap();
+    assert!(cast.by_name("Quill").is_none());
+}
