@@ -149,6 +149,27 @@ impl Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: &[Self] = &[
+        Self::Addressed,
+        Self::Reply,
+        Self::Named,
+        Self::Thread,
+        Self::Mention,
+        Self::Direct,
+        Self::ImageQuestion,
+        Self::FollowUp,
+        Self::JoinIn,
+        Self::Banter,
+        Self::Scene,
+        Self::GoOn,
+        Self::Again,
+        Self::Ambient,
+        Self::Greeting,
+        Self::Activity,
+        Self::Curiosity,
+    ];
+
     /// Whether a certain character was called, rather than anybody.
     pub fn calls_a_character(self) -> bool {
         matches!(self, Self::Addressed | Self::Reply | Self::Named | Self::Thread)
@@ -156,6 +177,30 @@ impl Reason {
 }
 
 impl Gate {
+    /// Every gate, in the order in which they are looked at.
+    pub const ALL: &[Self] = &[
+        Self::OwnAccount,
+        Self::OwnWebhook,
+        Self::ForeignBot,
+        Self::ForeignWebhook,
+        Self::BotHops,
+        Self::System,
+        Self::Empty,
+        Self::IgnoredUser,
+        Self::IgnoreTag,
+        Self::Prefix,
+        Self::Muted,
+        Self::QuietHours,
+        Self::AgeRestricted,
+        Self::NotHere,
+        Self::HeldBack,
+        Self::NotAddressed,
+        Self::UserRate,
+        Self::ChannelRate,
+        Self::GuildRate,
+        Self::Budget,
+    ];
+
     /// Whether the message was heard and only called nobody.
     pub fn leaves_nobody_addressed(self) -> bool {
         matches!(self, Self::NotAddressed | Self::HeldBack)

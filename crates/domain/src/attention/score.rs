@@ -134,6 +134,22 @@ pub(super) fn best<'a>(
     best
 }
 
+impl Part {
+    /// Every part.
+    pub const ALL: &[Self] = &[
+        Self::Meant,
+        Self::AnsweredWriter,
+        Self::SpokeLast,
+        Self::Interests,
+        Self::Presence,
+        Self::Relation,
+        Self::Fairness,
+        Self::Weight,
+        Self::Host,
+        Self::Dice,
+    ];
+}
+
 impl Score {
     fn add(&mut self, name: Part, points: i32) {
         if points != 0 {

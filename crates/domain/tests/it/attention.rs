@@ -17,6 +17,7 @@ mod burst;
 mod choice;
 mod control;
 mod pace;
+mod page;
 mod rules;
 
 /// The verdict without its scores.
