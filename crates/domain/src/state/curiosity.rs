@@ -257,16 +257,16 @@ const CLOSINGS: &[(&str, Wonder)] = &[
 
 /// Words that stand before what is meant.
 const FILLERS: &[&str] = &[
-    "a", "an", "the", "my", "our", "some", "this", "that", "new", "to", "through", "with", "for", "again",
-    "gerade", "heute", "endlich", "eben", "jetzt", "mir", "uns", "ich", "wir", "ein", "eine", "einen",
-    "einem", "einer", "der", "die", "das", "den", "dem", "mein", "meine", "meinen", "meinem", "unser",
-    "unsere", "neues", "neue", "neuen", "auch", "mal", "wieder", "schon",
+    "lot", "lots", "of", "a", "an", "the", "my", "our", "some", "this", "that", "new", "to", "through",
+    "with", "for", "again", "gerade", "heute", "endlich", "eben", "jetzt", "mir", "uns", "ich", "wir", "ein",
+    "eine", "einen", "einem", "einer", "der", "die", "das", "den", "dem", "mein", "meine", "meinen",
+    "meinem", "unser", "unsere", "neues", "neue", "neuen", "auch", "mal", "wieder", "schon",
 ];
 
 /// Words that end it.
 const ENDS: &[&str] = &[
-    "and", "but", "because", "so", "which", "who", "when", "while", "or", "it's", "its", "is", "was", "i",
-    "you", "lol", "right", "now", "today", "tonight", "tomorrow", "und", "aber", "weil", "oder", "wenn",
+    "be", "and", "but", "because", "so", "which", "who", "when", "while", "or", "it's", "its", "is", "was",
+    "i", "you", "lol", "right", "now", "today", "tonight", "tomorrow", "und", "aber", "weil", "oder", "wenn",
     "als", "ist", "war", "du", "zu", "nach",
 ];
 

@@ -50,6 +50,8 @@ impl Marks {
     pub(super) const OPENS: Self = Self(1 << 21);
     /// Wonders, without asking.
     pub(super) const WONDER: Self = Self(1 << 22);
+    /// Something short that is asked for with the words of a story.
+    pub(super) const JOKE: Self = Self(1 << 23);
     /// The first of the subjects; they follow in the order of `Topic::ALL`.
     const FIRST_SUBJECT: u32 = 32;
 
@@ -259,6 +261,11 @@ impl Reading {
         self.tokens.iter().filter(|token| token.word).count()
     }
 
+    /// Whether a word makes it a question that wants more than yes or no.
+    pub(super) fn asks_openly(&self) -> bool {
+        self.opens() || (self.asks() && self.has(Marks::QUESTION))
+    }
+
     /// How much a text asks: its question words and one for the question mark. Without a question mark only the first
     /// word can make it a question, and "what a …" does not: "the day when we met" asks nothing.
     pub(super) fn questions(&self) -> usize {
@@ -309,7 +316,7 @@ impl Reading {
         let before = self.tokens[..at].iter().rev().take_while(|token| token.word).take(NEGATES);
         let before: Vec<&Token> = before.collect();
         let denied = before.iter().enumerate().any(|(far, token)| {
-            let so = before[..far].iter().any(|token| token.text == "so");
+            let so = self.tokens[at].text == "so" || before[..far].iter().any(|token| token.text == "so");
             match token.text.as_str() {
                 "no" => far == 0,
                 "never" | "nie" if so => false,

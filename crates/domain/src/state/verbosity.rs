@@ -12,8 +12,10 @@ use crate::character::Character;
 const LONG_MEAN: usize = 100;
 /// Messages from which on there is a mean.
 const FOR_A_MEAN: usize = 3;
-/// Words of a question from which on it is a detailed one.
+/// Words of an open question from which on it is a detailed one.
 const DETAILED_WORDS: usize = 6;
+/// Words of a question that yes or no would answer from which on it is a detailed one.
+const DETAILED_YES_OR_NO: usize = 10;
 
 /// The kind of answer that fits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,15 +74,17 @@ impl Verbosity {
             return Self::QuickReply;
         }
         let words = reading.words();
+        let light = !reading.has(Marks::SUPPORT) && !reading.has(Marks::SORROW);
         let short = reading.chars < 20 || words <= 3;
-        if short && (reading.has(Marks::SHORT) || words == 0) && !reading.asks() {
+        if short && light && (reading.has(Marks::SHORT) || words == 0) && !reading.asks() {
             return Self::QuickReply;
         }
-        if reading.has(Marks::STORY) || reading.has(Marks::AT_LENGTH) {
+        if (reading.has(Marks::STORY) && !reading.has(Marks::JOKE)) || reading.has(Marks::AT_LENGTH) {
             return Self::Storytelling;
         }
-        let deep = reading.has(Marks::DEPTH);
-        if deep || (reading.questions() > 0 && words >= DETAILED_WORDS) || reading.questions_asked() > 1 {
+        let enough = if reading.asks_openly() { DETAILED_WORDS } else { DETAILED_YES_OR_NO };
+        let asks = reading.asks() || reading.asks_openly();
+        if reading.has(Marks::DEPTH) || (asks && words >= enough) || reading.questions_asked() > 1 {
             return Self::DetailedQuestion;
         }
         match usual {

@@ -27,6 +27,8 @@ fn what_is_said_pulls_at_a_mood() {
         ("why is that? and how does it work?", MoodKind::Curious),
         ("Wieso ist das so? Wie geht das?", MoodKind::Curious),
         ("nothing to do", MoodKind::Bored),
+        ("this is boring", MoodKind::Bored),
+        ("Mir ist langweilig", MoodKind::Bored),
         ("the train leaves at four", MoodKind::Neutral),
         ("Der Zug fährt um vier", MoodKind::Neutral),
         ("", MoodKind::Neutral),

@@ -62,6 +62,7 @@ fn what_people_tell_of_their_doings_is_found() {
 fn what_is_no_doing_of_theirs_is_not() {
     for text in [
         "it might rain",
+        "I might be late",
         "she is going to leave",
         "the almighty mightiness",
         "displaying rereading overwatching",
