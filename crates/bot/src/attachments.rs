@@ -93,7 +93,7 @@ pub async fn gather(speaker: &Speaker, message: &Message, look: Look) -> Attache
         }
     }
     read_all(wanted, look.sees, |url, most| {
-        let speaker = speaker.clone();
+        let (speaker, url) = (speaker.clone(), url.to_owned());
         async move { speaker.fetch_file(&url, most).await }
     })
     .await
@@ -143,7 +143,7 @@ enum Read {
 /// Fetches and reads, each file once, at most as many as an answer takes.
 async fn read_all<F, R>(wanted: Vec<Wanted>, sees: bool, fetch: F) -> Attached
 where
-    F: Fn(String, usize) -> R,
+    F: Fn(&str, usize) -> R,
     R: Future<Output = Result<Bytes, FileError>>,
 {
     let mut attached = Attached::default();
@@ -200,7 +200,7 @@ where
 
 async fn fetch_and_read<F, R>(file: &Wanted, sees: bool, fetch: &F) -> Result<Read, String>
 where
-    F: Fn(String, usize) -> R,
+    F: Fn(&str, usize) -> R,
     R: Future<Output = Result<Bytes, FileError>>,
 {
     let most = match file.kind {
@@ -210,7 +210,7 @@ where
     if file.size.is_some_and(|size| size > most as u64) {
         return Err(too_large(most));
     }
-    let bytes = fetch(file.url.clone(), most).await.map_err(|error| {
+    let bytes = fetch(&file.url, most).await.map_err(|error| {
         tracing::debug!(%error, "a file is not fetched");
         match error {
             FileError::TooLarge { most } => too_large(most),

@@ -95,9 +95,9 @@ impl Profile {
 /// Something that a character has in mind: a mood, a relation, a wish to ask back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateNote<'a> {
-    /// What it is; `mood` is the one that a small model hears of, by its first word.
+    /// What it is; `mood` is the one that a small model hears of, by the first word of its text.
     pub label: &'a str,
-    /// In words that a model understands.
+    /// In words that a model understands. It may hold the card's macros.
     pub text: &'a str,
 }
 
@@ -119,7 +119,7 @@ pub struct Known<'a> {
     pub persona: &'a str,
     /// The kind of answer.
     pub trigger: Trigger,
-    /// What the character has in mind, the most important first.
+    /// What the character has in mind, in the order in which it is said and dropped from the end.
     pub state: &'a [StateNote<'a>],
     /// Tokens of this answer at most, where it is to be shorter than the profile's.
     pub reply_tokens: Option<u32>,
@@ -293,7 +293,7 @@ impl Draft<'_> {
 
     /// Adds what somebody said; two user messages in a row become one, as many chat formats demand.
     fn say(&mut self, role: Role, content: &str) {
-        let tokens = self.count(content) + 1;
+        let tokens = self.count(content) + self.count("\n").max(1);
         match self.messages.last_mut() {
             Some(last) if last.role == role && role != Role::System => {
                 last.content.push('\n');

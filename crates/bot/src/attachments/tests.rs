@@ -288,8 +288,8 @@ fn hosted(url: &str, most: usize) -> Result<Bytes, FileError> {
     }
 }
 
-fn host(url: String, most: usize) -> std::future::Ready<Result<Bytes, FileError>> {
-    std::future::ready(hosted(&url, most))
+fn host(url: &str, most: usize) -> std::future::Ready<Result<Bytes, FileError>> {
+    std::future::ready(hosted(url, most))
 }
 
 fn refusals(attached: &Attached) -> Vec<(&str, &str)> {

@@ -27,7 +27,7 @@ const DIRECTION_SHARE: u32 = 8;
 const ANSWERS_SHARE: u32 = 12;
 const PICTURES_SHARE: u32 = 40;
 const FILES_SHARE: u32 = 25;
-const STATE_SHARE: u32 = 5;
+const STATE_SHARE: u32 = 8;
 const PEOPLE_SHARE: u32 = 4;
 const EXAMPLES_SHARE: u32 = 15;
 
@@ -333,6 +333,8 @@ fn say(draft: &mut Draft<'_>, lore: &World, chat: Vec<Told>, pictures: Vec<Pictu
     let lines = chat.len() as u32;
     if lines == 0 {
         lore.say(draft, 1, true);
+        // Many chat formats know no talk without somebody who begins it.
+        draft.say(Role::User, "(Nobody has said anything lately.)");
     }
     let mut pictures = Some(pictures).filter(|pictures| !pictures.is_empty());
     for (index, told) in chat.into_iter().enumerate() {
@@ -365,12 +367,13 @@ fn focus(draft: &Draft<'_>, budget: u32) -> Option<Focus> {
             let cut_chars = (framed.chars().count() - kept.chars().count()) as u32 + said.cut_chars;
             (kept.to_owned(), cut_chars)
         }
+        Occasion::Scene { .. } => {
+            let text = format!("(asked for a scene about) {}", said.text);
+            fitted(draft, &Said { text, ..said.clone() }, budget)
+        }
         _ => fitted(draft, said, budget),
     };
-    let name = match draft.occasion {
-        Occasion::Scene { .. } => SectionName::Direction,
-        _ => SectionName::Trigger,
-    };
+    let name = SectionName::Trigger;
     let section = Section { name, tokens: draft.count(&text), included: 1, left_out: 0, cut_chars };
     Some(Focus { role: said.role, text, section })
 }
@@ -387,17 +390,18 @@ fn fitted(draft: &Draft<'_>, said: &Said, budget: u32) -> (String, u32) {
     (format!("{kept} …"), cut_chars)
 }
 
-/// What the character has in mind, the most important first.
+/// What the character has in mind, as far as there is room.
 fn mind(draft: &mut Draft<'_>, budget: u32) -> Written {
     let name = draft.character.called();
-    let heading = format!(
-        "What is on {name}'s mind. It shows in how {name} talks; {name} does not speak of it as such:"
-    );
+    let heading =
+        format!("What shapes {name} (“you”) at the moment. It shows, and is not spoken of as such:");
     let mut left = budget.saturating_sub(draft.count(&heading) + 2);
     let (mut included, mut left_out) = (0, 0);
     let mut lines = Vec::new();
     for note in draft.known.state {
-        let text = fence(note.text, draft.speakers.imitable()).text.replace('\n', " ");
+        // A card's own words may be among them. The dice of what comes after stay where they are.
+        let text = draft.macros.expand(note.text, &mut draft.dice.clone());
+        let text = fence(&text, draft.speakers.imitable()).text.replace('\n', " ");
         let line = format!("- {}: {text}", note.label);
         let cost = draft.count(&line) + 1;
         let fits = cost <= left;

@@ -97,9 +97,9 @@ impl Transcript {
             Occasion::Scene { topic, asked_by, .. } => {
                 let asker = asked_by.and_then(|id| speakers.person(id)).unwrap_or("someone");
                 let mut topic = said(Role::User, asker, topic.raw());
-                let empty = topic.text.is_empty();
-                topic.text =
-                    format!("(asked for a scene) {}", if empty { "Anything you like." } else { &topic.text });
+                if topic.text.is_empty() {
+                    topic.text.push_str("anything");
+                }
                 Some(topic)
             }
             Occasion::GoOn { .. } => own.and_then(|line| of_line(line, &mut said)),

@@ -4,8 +4,8 @@
 //! holds on to a name only if it stands in the last turn as well as in the first.
 
 use super::{
-    Aim, Draft, MindNote, Occasion, Profile, Section, SectionName, Shape, attached, fence::fence, said::Said,
-    sampling,
+    Aim, Draft, MindNote, Occasion, Profile, Section, SectionName, Shape, Stage, attached, fence::fence,
+    said::Said, sampling,
 };
 use crate::{
     chat::{Role, Sampling},
@@ -95,11 +95,14 @@ fn last(draft: &mut Draft<'_>, alone: bool, share: &impl Fn(u32) -> u32) -> (Str
             add(line(draft, focus, alone, share(TRIGGER_TOKENS - HEARD_TOKENS)));
             SectionName::Trigger
         }
-        (Occasion::Scene { .. }, Some(topic)) => {
-            let other = heard(&transcript.history).filter(|said| said.label != topic.label);
-            match other {
-                Some(other) => add(line(draft, &other, false, share(TRIGGER_TOKENS))),
-                None => add(line(draft, topic, true, share(TRIGGER_TOKENS))),
+        (Occasion::Scene { stage, .. }, Some(topic)) => {
+            // Once it goes, what was said last is enough to hold on to.
+            let other = heard(&transcript.history).filter(|_| stage != Stage::Opening);
+            if let Some(other) = other {
+                add(line(draft, &other, false, share(TRIGGER_TOKENS)));
+            } else {
+                add(("Talk about this:".to_owned(), 0));
+                add(line(draft, topic, true, share(TRIGGER_TOKENS)));
             }
             SectionName::Direction
         }

@@ -13,6 +13,10 @@ use proptest::prelude::*;
 
 use crate::stage::{BOT, cast, character, message, person, scene, spoken};
 
+mod attached;
+mod budgets;
+mod occasions;
+
 const SAMPLING: Sampling = Sampling {
     temperature: Some(0.7),
     top_p: Some(0.9),
