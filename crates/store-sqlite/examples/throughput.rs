@@ -1,4 +1,5 @@
-//! How many replies (accept, settle, complete) a second become durable, and what a call costs.
+//! How many replies (accept, settle, complete) a second become durable, and what a call costs; how long it takes to
+//! read what a turn must know (a scene of 40 lines and six states of 8 KiB, both at once).
 //!
 //! `cargo run --release -p store-sqlite --example throughput [DIRECTORY]`
 
@@ -10,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use store::{Journal, Outbox, Outcome, Settings, TurnId, conformance::sample};
+use store::{History, Journal, Outbox, Outcome, Settings, StateDoc, States, TurnId, conformance::sample};
 use store_sqlite::SqliteStore;
 use tokio::task::JoinSet;
 
@@ -47,6 +48,7 @@ async fn main() -> Result<(), Failure> {
             1e6 * used / (3.0 * done as f64),
             1e3 * tasks as f64 / replies
         )?;
+        writeln!(report, "      scene and states: {:?} (median)", reading(&store).await?)?;
         store.close().await?;
     }
     std::io::stdout().write_all(report.as_bytes())?;
@@ -69,6 +71,24 @@ async fn replies(store: Arc<SqliteStore>, task: u64, until: Instant) -> Result<u
         store.complete(turn, &[shown], &Outcome::Answered, None).await?;
     }
     Ok(0)
+}
+
+async fn reading(store: &SqliteStore) -> Result<Duration, Failure> {
+    let keys: Vec<_> = (0..6).map(|n| format!("mind/{n}")).collect();
+    let doc = |key: &String| StateDoc { key: key.clone(), version: 1, json: "x".repeat(8 * 1024) };
+    store.keep_states(&keys.iter().map(doc).collect::<Vec<_>>()).await?;
+    let channel = sample::place(10).channel;
+    let mut took = Vec::new();
+    for _ in 0..1_001 {
+        let start = Instant::now();
+        let (scene, states) = tokio::join!(store.scene(channel, None, 40, None), store.states(&keys));
+        took.push(start.elapsed());
+        if scene?.history.len() != 40 || states?.iter().any(Option::is_none) {
+            return Err("what was written is not there".into());
+        }
+    }
+    took.sort_unstable();
+    Ok(took.get(took.len() / 2).copied().unwrap_or_default())
 }
 
 /// User and system time of this process; fields 14 and 15 of proc(5), in hundredths of a second.

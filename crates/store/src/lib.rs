@@ -6,6 +6,9 @@
 //! A short reply needs three transactions: accept, settle, complete. After a crash [`Journal::unfinished`] tells
 //! how far each turn came.
 //!
+//! A turn may hand on to the next one, a cue, in the transaction that ends it. [`Alternatives::reopen`] begins a
+//! finished turn's reply once more, and [`Alternatives::choose`] takes an earlier one back.
+//!
 //! [`conformance()`] is what every implementation must pass; [`memory::MemoryStore`] is the model it is compared with.
 
 mod alternatives;
