@@ -27,7 +27,7 @@ use fastrand::Rng;
 use store::Store;
 
 pub use coming::{on_guild, on_joined, on_left, on_presence, on_voice};
-pub(crate) use silence::break_silences;
+pub use silence::break_silences;
 
 use crate::{
     app::App,
@@ -36,7 +36,7 @@ use crate::{
     rules::{local_minute, utc_offset},
 };
 use rooms::{Rooms, Talk};
-use weighing::Wish;
+use weighing::{Upon, Wish};
 
 /// Channels whose ledgers stay in memory: less than a kilobyte each.
 const CHANNELS: NonZeroUsize = NonZeroUsize::new(2_000).unwrap();
@@ -195,7 +195,7 @@ async fn reflect(app: &App, message: &Message, heard: Outcome) -> store::Result<
         Outcome::JoinsIn(character) => {
             let task = Task::Answer(Box::new(message.clone()));
             let wish = Wish { kind: Kind::JoinIn, reason: Reason::JoinIn, character, task };
-            weighing::weigh(app, &around, place, Some(message), wish).await
+            weighing::weigh(app, &around, place, Upon::Message(message), wish).await
         }
         Outcome::Overheard => follow_up(app, message, &around, &mut dice).await,
         Outcome::Answered(_) | Outcome::Closed => Ok(()),
@@ -252,7 +252,7 @@ async fn follow_up(app: &App, message: &Message, around: &Around<'_>, dice: &mut
     let task = Task::Remark { direction };
     let wish =
         Wish { kind: Kind::FollowUp, reason: Reason::Curiosity, character: character.id.clone(), task };
-    weighing::weigh(app, around, message.place, Some(message), wish).await
+    weighing::weigh(app, around, message.place, Upon::Message(message), wish).await
 }
 
 /// When somebody last spoke unasked in a channel.

@@ -9,7 +9,12 @@ use domain::{
 };
 use fastrand::Rng;
 
-use super::{Around, rooms::Moved, weighing};
+use super::{
+    Around,
+    rooms::Moved,
+    silence,
+    weighing::{self, Upon},
+};
 use crate::{app::App, clock};
 
 /// Channels of a server that are asked whether they want a word on it.
@@ -74,6 +79,7 @@ async fn remark(
     now: Timestamp,
 ) -> store::Result<()> {
     let kind = coming.kind();
+    silence::look_back(app).await?;
     let rooms = app.unasked.rooms().all(Some(guild));
     for room in rooms.into_iter().take(ROOMS) {
         let place = room.place;
@@ -84,7 +90,8 @@ async fn remark(
             continue;
         }
         let Some(direction) = coming.direction(&name) else { return Ok(()) };
-        let around = Around::now(app, &place, &rules, None).await?;
+        // Whom it is about may well be talking.
+        let around = Around::now(app, &place, &rules, Some(user)).await?;
         let mut dice =
             Rng::with_seed(user.get() ^ place.channel.get().rotate_left(32) ^ now.as_millis().unsigned_abs());
         let ledger = app.unasked.ledger(place.channel).await?;
@@ -105,7 +112,7 @@ async fn remark(
         let reason = if kind == Kind::Activity { Reason::Activity } else { Reason::Greeting };
         let task = Task::Remark { direction };
         let wish = weighing::Wish { kind, reason, character: character.id.clone(), task };
-        return weighing::weigh(app, &around, place, None, wish).await;
+        return weighing::weigh(app, &around, place, Upon::Person(user), wish).await;
     }
     Ok(())
 }

@@ -8,11 +8,15 @@ use domain::{
 };
 use fastrand::Rng;
 
-use super::{Around, rooms::Known, weighing};
+use super::{
+    Around,
+    rooms::Known,
+    weighing::{self, Upon},
+};
 use crate::{app::App, clock};
 
 /// Looks at every channel in which somebody spoke within the last hours.
-pub(crate) async fn break_silences(app: &App) -> store::Result<()> {
+pub async fn break_silences(app: &App) -> store::Result<()> {
     look_back(app).await?;
     let now = clock::now();
     let rooms = app.unasked.rooms().all(None);
@@ -23,7 +27,7 @@ pub(crate) async fn break_silences(app: &App) -> store::Result<()> {
 }
 
 /// Once: what was said before the program started counts too.
-async fn look_back(app: &App) -> store::Result<()> {
+pub(super) async fn look_back(app: &App) -> store::Result<()> {
     if app.unasked.rooms().looked_back {
         return Ok(());
     }
@@ -78,7 +82,7 @@ async fn consider(app: &App, room: &Known) -> store::Result<()> {
         character: character.id.clone(),
         task,
     };
-    weighing::weigh(app, &around, place, None, wish).await
+    weighing::weigh(app, &around, place, Upon::Silence, wish).await
 }
 
 /// Whether a topic is one to come back to unasked. What people told of their health or their beliefs is not.

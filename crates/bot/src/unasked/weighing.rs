@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    CharacterId,
+    CharacterId, UserId,
     attention::Reason,
     character::Character,
     chat::{ChatEvent, ChatMessage, ChatRequest, Role, Sampling},
@@ -37,13 +37,23 @@ pub(super) struct Wish {
     pub(super) task: Task,
 }
 
-/// Grants a wish, or lets it go. `upon` is the message that it belongs to: once somebody has said something else, the
-/// moment is over.
+/// What a wish came of.
+#[derive(Clone, Copy)]
+pub(super) enum Upon<'a> {
+    /// A message: once somebody has said something else, the moment is over.
+    Message(&'a Message),
+    /// Something that somebody does.
+    Person(UserId),
+    /// Nothing at all.
+    Silence,
+}
+
+/// Grants a wish, or lets it go.
 pub(super) async fn weigh(
     app: &App,
     around: &Around<'_>,
     place: Place,
-    upon: Option<&Message>,
+    upon: Upon<'_>,
     wish: Wish,
 ) -> store::Result<()> {
     let Wish { kind, reason, character, task } = wish;
@@ -56,13 +66,17 @@ pub(super) async fn weigh(
         tracing::debug!(channel = %place.channel, %kind, "not welcome now");
         return Ok(());
     }
-    if upon
-        .is_some_and(|message| app.unasked.rooms().last(place.channel).is_some_and(|last| last > message.id))
-    {
-        return Ok(());
-    }
+    let who = match upon {
+        Upon::Message(message) => {
+            if app.unasked.rooms().last(place.channel).is_some_and(|last| last > message.id) {
+                return Ok(());
+            }
+            Some(message.author.id)
+        }
+        Upon::Person(user) => Some(user),
+        Upon::Silence => None,
+    };
     // Time has passed and people may have begun to type: everything is looked at again.
-    let who = upon.map(|message| message.author.id);
     let around = Around::now(app, &place, around.rules, who).await?;
     if let Err(hold) = app.unasked.does(kind, &around).await? {
         tracing::debug!(channel = %place.channel, %kind, %hold, "not done unasked any more");
