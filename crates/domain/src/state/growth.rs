@@ -229,7 +229,9 @@ impl Growth {
         let stages: Vec<&Stage> =
             character.manner.stages.iter().filter(|stage| stage.at <= self.answers).collect();
         if !character.manner.stages.is_empty() {
-            return own(&stages);
+            let spoken =
+                |text: String| text.replace("{{char}}", character.called()).replace("{{user}}", "people");
+            return own(&stages).into_iter().map(spoken).collect();
         }
         let level = self.level();
         let mut sentences: Vec<String> = level.tone().map(str::to_owned).into_iter().collect();

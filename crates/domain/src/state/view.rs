@@ -104,8 +104,7 @@ impl LineKind {
 pub struct StateLine {
     /// What it is about.
     pub kind: LineKind,
-    /// One line of text: our sentences, escaped names, and words without signs. A card's own stages stand in it as
-    /// they are in the card and may hold its macros.
+    /// One line of text: our sentences, escaped names, words without signs, and what the character's own card says.
     pub text: String,
 }
 

@@ -121,7 +121,7 @@ fn a_card_s_own_stages_replace_ours() {
     let mut growth = Growth::default();
     assert_eq!(told(&mira, &growth), None);
     answers(&mut growth, 2, "");
-    assert_eq!(told(&mira, &growth).as_deref(), Some("{{char}} leaves the lamp lit. Hums."));
+    assert_eq!(told(&mira, &growth).as_deref(), Some("Mira leaves the lamp lit. Hums."));
     answers(&mut growth, 2, "");
     assert_eq!(told(&mira, &growth).as_deref(), Some("Waves first. Hums."));
     answers(&mut growth, 100, "");
