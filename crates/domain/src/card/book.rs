@@ -88,7 +88,7 @@ fn lorebook(book: &Fields<'_>, most: usize) -> Result<Lorebook, CardError> {
 /// An entry of V2 and V3.
 fn card_entry(entry: &Fields<'_>, index: usize) -> Result<LoreEntry, CardError> {
     let more = entry.object("extensions")?;
-    let regex = entry.flag("use_regex")?.unwrap_or(false);
+    let regex = entry.flag("use_regex")?.unwrap_or(false) && !from_world_info(&more);
     let ignore_case = entry.flag("case_sensitive")? == Some(false);
     let key = |text: &String| if regex { Key::regex(text, ignore_case) } else { Key::new(text) };
     let mut read = LoreEntry {
@@ -121,6 +121,12 @@ fn card_entry(entry: &Fields<'_>, index: usize) -> Result<LoreEntry, CardError> 
     read.label = label(entry, &read.keys, index)?;
     lore::apply_decorators(&mut read, regex);
     Ok(read)
+}
+
+/// Whether an entry was written by `SillyTavern`, which sets `use_regex` on every entry it puts into a card, whatever
+/// the keys are: there a key is an expression only between slashes. Its extensions tell.
+fn from_world_info(extensions: &Fields<'_>) -> bool {
+    ["selectiveLogic", "exclude_recursion", "display_index"].into_iter().any(|name| extensions.has(name))
 }
 
 /// An entry of a world file.

@@ -177,6 +177,27 @@ fn a_v3_file_and_a_bare_book_are_read() {
 }
 
 #[test]
+fn exported_entries_have_plain_keys_unless_they_stand_between_slashes() {
+    let entry = |extensions: Value| {
+        json!({"keys": ["C++ (old)", "Mr. Smith", "/wrecks?/i"], "secondary_keys": ["lamp"], "selective": true,
+            "content": "x", "use_regex": true, "enabled": true, "insertion_order": 1, "extensions": extensions})
+    };
+    let exported = json!({"position": 1, "exclude_recursion": false, "display_index": 0, "probability": 100,
+        "useProbability": true, "depth": 4, "selectiveLogic": 0, "match_whole_words": null});
+    let book = world(&json!({"entries": [entry(exported)]})).unwrap();
+    let [plain, dotted, slashed] = &book.entries[0].keys[..] else { panic!("three keys") };
+    assert!(!plain.is_regex() && !dotted.is_regex() && slashed.is_regex());
+    assert_eq!(book.entries[0].secondary_keys, ["lamp"]);
+    let fires = |text: &str| !super::fired(book.entries.clone(), &[text]).is_empty();
+    assert!(fires("a lamp for C++ (old)") && fires("the lamp of the WRECK"));
+    assert!(!fires("C++ (old)"), "the second key is missing");
+    assert!(!fires("the lamp of MrX Smith"), "a point is a point");
+    // The same words of another program mean what V3 says.
+    let book = world(&json!({"entries": [entry(json!({}))]})).unwrap();
+    assert!(book.entries[0].keys.iter().all(domain::lore::Key::is_regex));
+}
+
+#[test]
 fn what_is_no_lorebook_is_said_so() {
     let problem = |file: Value| world(&file).unwrap_err();
     assert_eq!(problem(json!([])), CardError::NotALorebook);

@@ -1,5 +1,7 @@
 //! Prompts for turns that no message asks for, or that are not the first to answer.
 
+use std::fmt::Write as _;
+
 use domain::{
     MessageId, Timestamp, Untrusted, UserId,
     chat::{ChatMessage, Role},
@@ -74,7 +76,7 @@ fn every_occasion_in_full() {
     for (name, history, occasion) in all_occasions() {
         let (messages, receipt) = told(&history, occasion, &FULL, &Known::default());
         let sections: Vec<String> = receipt.sections.iter().map(|section| section.name.to_string()).collect();
-        shown.push_str(&format!("== {name} ==\n{}\n({})\n\n", tail(&messages), sections.join(", ")));
+        writeln!(shown, "== {name} ==\n{}\n({})\n", tail(&messages), sections.join(", ")).unwrap();
     }
     insta::assert_snapshot!(shown);
 }
@@ -86,7 +88,7 @@ fn every_occasion_for_a_small_model() {
         let (messages, _) = told(&history, occasion, &SMALL, &Known::default());
         let chat: Vec<String> =
             messages[5..].iter().map(|message| format!("[{:?}] {}", message.role, message.content)).collect();
-        shown.push_str(&format!("== {name} ==\n{}\n\n", chat.join("\n")));
+        writeln!(shown, "== {name} ==\n{}\n", chat.join("\n")).unwrap();
     }
     insta::assert_snapshot!(shown);
 }
