@@ -39,8 +39,8 @@ fn later(moment: Moment<'_>, seconds: u64) -> Moment<'_> {
     Moment { now: moment.now.plus(Duration::from_secs(seconds)), ..moment }
 }
 
-fn ago(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp(NOW.0 - seconds * 1_000))
+fn ago(seconds: i64) -> Timestamp {
+    Timestamp(NOW.0 - seconds * 1_000)
 }
 
 #[test]
@@ -72,13 +72,17 @@ fn nobody_is_talked_over() {
     let (rules, ledger) = (wanted(), Ledger::default());
     let with = |talked, typed| Moment { talked, typed, ..moment(&rules, &ledger) };
     for kind in [Kind::Ambient, Kind::Greet, Kind::Activity] {
-        assert_eq!(still_may(kind, &with(ago(59), None)), Err(Hold::Talking), "{kind}");
-        assert_eq!(still_may(kind, &with(ago(60), None)), Ok(()), "{kind}");
+        assert_eq!(still_may(kind, &with(Some(ago(59)), None)), Err(Hold::Talking), "{kind}");
+        assert_eq!(still_may(kind, &with(Some(ago(60)), None)), Ok(()), "{kind}");
     }
     for kind in [Kind::JoinIn, Kind::FollowUp, Kind::Ambient, Kind::Greet, Kind::Activity, Kind::Banter] {
-        assert_eq!(still_may(kind, &with(None, ago(9))), Err(Hold::Typing), "{kind}");
+        assert_eq!(still_may(kind, &with(None, Some(ago(9)))), Err(Hold::Typing), "{kind}");
     }
-    assert_eq!(still_may(Kind::React, &with(ago(1), ago(1))), Ok(()), "an emoji interrupts nobody");
+    assert_eq!(
+        still_may(Kind::React, &with(Some(ago(1)), Some(ago(1)))),
+        Ok(()),
+        "an emoji interrupts nobody"
+    );
 }
 
 #[test]
@@ -333,5 +337,23 @@ proptest! {
         let held = still_may(Kind::JoinIn, &moment(&rules, &ledger));
         prop_assert_eq!(held, if asked < QUESTIONS_A_DAY { Ok(()) } else { Err(Hold::Spent) });
         prop_assert_eq!(still_may(Kind::JoinIn, &later(moment(&rules, &ledger), 86_400)), Ok(()));
+    }
+}
+
+#[test]
+fn every_test_that_the_page_names_is_there() {
+    let page = include_str!("../../../../docs/unasked.md");
+    let sources = concat!(
+        include_str!("unasked.rs"),
+        include_str!("ensemble.rs"),
+        include_str!("../../src/ensemble/endings.rs"),
+        include_str!("../../src/ensemble/people.rs"),
+        include_str!("../../src/quote.rs"),
+    );
+    let named: Vec<&str> =
+        page.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() > 3).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for test in named {
+        assert!(sources.contains(&format!("fn {test}(")), "docs/unasked.md names {test}");
     }
 }
