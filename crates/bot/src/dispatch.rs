@@ -14,6 +14,7 @@ use crate::{
     app::App,
     commands,
     conversation::{Conversations, Work},
+    unasked,
 };
 
 /// Takes events until the soft token is pulled or the gateway closes for good.
@@ -59,6 +60,7 @@ struct Router<'a> {
 impl<'a> Router<'a> {
     async fn begin(app: &'a App) -> store::Result<Self> {
         let router = Self { app, conversations: Conversations::new(app.clone()), cursors: HashMap::new() };
+        router.carry_cues();
         let unfinished = app.store.unfinished().await?;
         if !unfinished.is_empty() {
             tracing::info!(turns = unfinished.len(), "taking up what the last run left");
@@ -76,6 +78,22 @@ impl<'a> Router<'a> {
         Ok(router)
     }
 
+    /// Carries the cues that features hand in to their channels.
+    fn carry_cues(&self) {
+        let Some(mut given) = self.app.cues.take() else { return };
+        let (soft, conversations) = (self.app.life.soft().clone(), self.conversations.clone());
+        self.app.life.spawn("cues", async move {
+            loop {
+                let cue = tokio::select! {
+                    () = soft.cancelled() => return,
+                    cue = given.recv() => cue,
+                };
+                let Some(cue) = cue else { return };
+                conversations.give(cue.place.channel, Work::Cued(cue)).await;
+            }
+        });
+    }
+
     async fn route(&mut self, event: Event) {
         match event {
             Event::Connected(identity) => {
@@ -83,7 +101,10 @@ impl<'a> Router<'a> {
                 self.app.listening.send_replace(true);
                 self.new_session().await;
             }
-            Event::GuildSeen(guild) => self.catch_up(guild).await,
+            Event::GuildSeen(guild) => {
+                unasked::on_guild(self.app, &guild);
+                self.catch_up(guild).await;
+            }
             Event::Message(message) => {
                 self.conversations.give(message.place.channel, Work::Heard(message)).await;
             }
@@ -121,15 +142,19 @@ impl<'a> Router<'a> {
                 let app = self.app.clone();
                 self.app.life.spawn("window", async move { commands::filled(&app, &call).await });
             }
-            Event::Typing { channel, user, .. } => {
+            Event::Typing { channel, user, at, .. } => {
+                unasked::on_typing(self.app, channel, user, at);
                 self.conversations.mention(channel, Work::Typing(user));
             }
             Event::Presence { guild, user, activities } => {
-                self.app.presences.note(guild, user, activities);
+                let before = self.app.presences.note(guild, user, activities.clone());
+                unasked::on_presence(self.app, guild, user, &before, &activities);
             }
-            Event::MemberJoined { .. }
-            | Event::MemberLeft { .. }
-            | Event::VoiceMoved { .. } => {}
+            Event::MemberJoined { guild, member } => unasked::on_joined(self.app, guild, &member),
+            Event::MemberLeft { guild, member } => unasked::on_left(self.app, guild, &member),
+            Event::VoiceMoved { guild, user, channel } => {
+                unasked::on_voice(self.app, guild, user, channel);
+            }
             Event::Autocomplete(call) => {
                 let app = self.app.clone();
                 self.app.life.spawn("autocomplete", async move { commands::propose(&app, &call).await });

@@ -20,8 +20,11 @@ use crate::{app::App, clock};
 /// Channels of a server that are asked whether they want a word on it.
 const ROOMS: usize = 50;
 
-/// A guild comes into sight: who is in voice already did not just come.
+/// A guild comes into sight: who is in voice already did not just come, and what they do they did not just begin.
 pub fn on_guild(app: &App, guild: &GuildSeen) {
+    for (user, activities) in &guild.activities {
+        app.presences.note(guild.guild, *user, activities.clone());
+    }
     app.unasked.rooms().voices(guild.guild, &guild.voices);
 }
 
