@@ -2,23 +2,32 @@
 //!
 //! An actor owns nothing that is not in the store or rebuildable from it: it may end at any time.
 
+mod briefing;
 mod intake;
 mod left;
 mod mailbox;
 mod performance;
+mod questions;
 mod queue;
 mod recovery;
+mod setting;
 mod showing;
+mod silence;
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use domain::{
-    ChannelId, MessageId, Untrusted,
+    ChannelId, CharacterId, MessageId, Untrusted, UserId,
+    burst::Habit,
     command::CommandCall,
     cue::Cue,
     event::{Message, Place},
     limits,
 };
+use lru::LruCache;
 use store::Pending;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -64,6 +73,8 @@ pub enum Work {
     },
     /// Messages are gone.
     Deleted(Vec<MessageId>),
+    /// Somebody types.
+    Typing(UserId),
 }
 
 /// A turn under way.
@@ -71,6 +82,10 @@ struct Running {
     slot: Slot,
     /// Its question, as the turn was last told.
     question: Option<queue::Question>,
+    /// Who answers it.
+    characters: Vec<CharacterId>,
+    /// Whether anything of the answer can be seen.
+    shown: Arc<AtomicBool>,
     signals: mpsc::Sender<Signal>,
 }
 
@@ -82,6 +97,10 @@ struct Actor {
     jobs: VecDeque<Job>,
     running: Vec<Running>,
     endings: (mpsc::Sender<Ended>, mpsc::Receiver<Ended>),
+    /// Who wrote last.
+    last_voice: Option<UserId>,
+    habits: LruCache<UserId, Habit>,
+    typing: LruCache<UserId, Instant>,
     dice: fastrand::Rng,
 }
 
@@ -124,10 +143,13 @@ impl Actor {
                 Occasion::Question(question) => Some(question.clone()),
                 Occasion::Cue(_) => None,
             };
-            self.running.push(Running { slot: job.slot(), question, signals });
+            let characters = std::iter::once(&job.character).chain(&job.then).cloned().collect();
+            let shown = Arc::<AtomicBool>::default();
+            let slot = job.slot();
+            self.running.push(Running { slot, question, characters, shown: shown.clone(), signals });
             let (app, endings) = (self.app.clone(), self.endings.0.clone());
             self.app.life.spawn("turn", async move {
-                let ended = performance::perform(app, job, heard).await;
+                let ended = performance::perform(app, job, heard, shown).await;
                 // The actor waits for its turns; it is gone only when the program is.
                 let _ = endings.send(ended).await;
             });
@@ -141,17 +163,25 @@ impl Actor {
     }
 
     async fn ended(&mut self, ended: Ended) {
-        let Ended { job, finish, too_late: _ } = ended;
-        self.running.retain(|running| running.slot.turn != job.turn);
+        let Ended { job, finish } = ended;
+        let turn = job.turn;
+        let running = self.running.iter().position(|running| running.slot.turn == turn);
+        let asked = running.and_then(|running| self.running.swap_remove(running).question);
         match finish {
             Finish::Done(next) => {
                 if let Some(cue) = next {
                     self.queue_cue(cue, None);
                 }
             }
-            Finish::Abandon(place, sent) => self.abandon(job.turn, Some(place), &sent).await,
-            Finish::Left => return self.conversations.leave(job.turn),
+            Finish::Abandon(place, sent) => self.abandon(turn, Some(place), &sent).await,
+            Finish::Left => {
+                let merged = asked.iter().flat_map(queue::Question::merged);
+                return std::iter::once(turn).chain(merged).for_each(|turn| self.conversations.leave(turn));
+            }
         }
-        self.app.ended(job.turn);
+        self.app.ended(turn);
+        if let Err(error) = self.question_ended(job, asked).await {
+            tracing::error!(turn = %turn, %error, "the store failed; what was asked along with this waits for the next start");
+        }
     }
 }

@@ -1,26 +1,28 @@
 //! What a channel's actor does with what comes in: journal first, then decide, then queue.
 
+use std::time::Duration;
+
 use discord::Sent;
 use domain::{
     CharacterId, MessageId,
-    attention::{self, Verdict},
-    character::Character,
+    attention::{self, Chosen, Verdict},
     command::CommandCall,
     cue::Cue,
     event::{AuthorKind, Event, Message, Place},
     limits,
     outbound::Answer,
-    scene::Scene,
 };
-use store::{Accepted, Outcome, Pending, SceneRecord, TurnId, TurnRecord};
+use store::{Accepted, Outcome, Pending, TurnId, TurnRecord};
+use tokio::time::Instant;
 
 use super::{
-    Actor, Job, Occasion, Signal, Work,
+    Actor, Job, Occasion, Work,
     left::insist,
     queue::Question,
     recovery::{may_pass, posted},
+    setting::Setting,
 };
-use crate::{app::App, clock, commands};
+use crate::{clock, commands};
 
 impl Actor {
     /// Takes one piece of work; a store that fails is logged here, once, and what it could not keep is not answered.
@@ -30,7 +32,7 @@ impl Actor {
             Work::Asked { call, .. } => Some(call.interaction.id.into()),
             Work::Recovered(pending) => TurnId::of(&pending.event),
             Work::Cued(cue) => Some(TurnId(cue.id)),
-            Work::Missed { .. } | Work::Edited { .. } | Work::Deleted(_) => None,
+            Work::Missed { .. } | Work::Edited { .. } | Work::Deleted(_) | Work::Typing(_) => None,
         };
         let taken = match work {
             Work::Heard(message) => self.heard(*message).await,
@@ -44,6 +46,10 @@ impl Actor {
             Work::Recovered(pending) => self.recovered(*pending).await,
             Work::Edited { message, content } => self.edited(message, content).await,
             Work::Deleted(messages) => self.deleted(&messages).await,
+            Work::Typing(person) => {
+                self.types(person);
+                Ok(())
+            }
         };
         if let Err(error) = taken {
             tracing::error!(channel = %self.channel, %error, "the store failed; this event is not worked on now");
@@ -59,17 +65,20 @@ impl Actor {
             // Its receipt says more than its echo.
             return Ok(());
         }
-        if message.author.kind != AuthorKind::Human {
+        let human = message.author.kind == AuthorKind::Human;
+        if !human && !self.app.rules.of(&message.place).await?.heard_bots.contains(&message.author.id) {
             return self.app.store.observe(&message).await;
         }
         let event = Event::Message(Box::new(message.clone()));
         // Both at once: they are one disk wait, not two, and the scene ends before the message anyway.
-        let (accepted, scene) =
-            tokio::join!(insist(|| self.app.store.accept(&event, clock::now())), scene_before(&self.app, &message));
+        let (accepted, setting) = tokio::join!(
+            insist(|| self.app.store.accept(&event, clock::now())),
+            Setting::before(&self.app, &message)
+        );
         if accepted? == Accepted::Duplicate {
             return Ok(());
         }
-        self.consider(message, None, None, scene?).await
+        self.consider(message, None, setting?).await
     }
 
     async fn missed(&mut self, place: Place, after: MessageId) -> store::Result<()> {
@@ -106,7 +115,8 @@ impl Actor {
     /// `/chat`: what the member said becomes a message of theirs that everybody can see.
     async fn command(&mut self, call: CommandCall, record: Option<TurnRecord>) -> store::Result<()> {
         let turn = TurnId::from(call.interaction.id);
-        let asked = match commands::chat_question(&self.app, &call) {
+        let cast = self.app.cast.of(call.place.guild).await?;
+        let asked = match commands::chat_question(&cast, &call) {
             Ok(asked) => asked,
             Err(sentence) => {
                 self.answer_command(&call, Answer::private(sentence)).await;
@@ -130,8 +140,10 @@ impl Actor {
             sent_at: call.at,
         };
         self.app.store.observe(&message).await?;
-        let scene = scene_before(&self.app, &message).await?;
-        self.consider(message, asked.character, record, scene).await
+        let mut setting = Setting::before(&self.app, &message).await?;
+        setting.addressed = asked.character;
+        setting.by_command = true;
+        self.consider(message, record, setting).await
     }
 
     async fn recovered(&mut self, pending: Pending) -> store::Result<()> {
@@ -152,8 +164,8 @@ impl Actor {
         }
         match pending.event {
             Event::Message(message) => {
-                let scene = scene_before(&self.app, &message).await?;
-                self.consider(*message, None, pending.turn, scene).await
+                let setting = Setting::before(&self.app, &message).await?;
+                self.consider(*message, pending.turn, setting).await
             }
             Event::Command(call) => self.command(*call, pending.turn).await,
             Event::Cue(cue) => {
@@ -177,6 +189,7 @@ impl Actor {
     /// Queues a cue that is in the journal.
     pub(super) fn queue_cue(&mut self, cue: Box<Cue>, record: Option<TurnRecord>) {
         self.jobs.push_back(Job {
+            score: attention::Score::default(),
             turn: TurnId(cue.id),
             character: cue.character.clone(),
             reason: cue.reason,
@@ -188,48 +201,77 @@ impl Actor {
     }
 
     /// Decides who answers an accepted message and queues the turn.
-    async fn consider(
+    pub(super) async fn consider(
         &mut self,
         message: Message,
-        addressed: Option<CharacterId>,
         record: Option<TurnRecord>,
-        scene: SceneRecord,
+        mut setting: Setting,
     ) -> store::Result<()> {
         let turn = TurnId::from(message.id);
-        let verdict = if let Some(record) = &record {
-            // Somebody began to answer before the restart: nobody else takes over.
-            Verdict::Answer { character: record.character.clone(), reason: attention::Reason::Addressed }
-        } else {
-            let scene = Scene {
-                identity: self.app.speaker.identity(),
-                cast: self.app.cast.characters(),
-                history: &scene.history,
-                reply_target: scene.reply_target,
-                last_speaker: scene.last_speaker,
-                addressed,
-                now: clock::now(),
-            };
+        if record.is_none()
+            && let Some(control) = attention::control(&message, self.app.speaker.identity())
+        {
+            return self.control(&message, control, &setting).await;
+        }
+        setting.pending = self.jobs.len() + self.running.len();
+        let verdict = {
+            let scene = setting.scene(&self.app);
             attention::decide(&message, &scene, &mut self.dice)
         };
-        match verdict {
-            Verdict::Silent { gate } => {
-                tracing::debug!(turn = %turn, %gate, "silent");
-                let finished =
-                    self.app.store.finish(turn, &Outcome::Ignored { reason: gate.to_string() }, None).await;
-                self.app.ended(turn);
-                finished
+        let interrupted = self.last_voice.replace(message.author.id) != Some(message.author.id);
+        self.habit(message.author.id).note(message.sent_at, interrupted);
+        let heard = self.moved(&message, &verdict, &setting).await?;
+        if record.is_none() && self.join_question(&message, &verdict, interrupted) {
+            return self.app.minds.keep(heard).await;
+        }
+        match (verdict, record) {
+            (verdict, Some(record)) => {
+                // Somebody began to answer before the restart: nobody else takes over, others may follow.
+                let Verdict::Answer(chosen) = verdict else { return self.queue(message, record_of(record)).await };
+                let chosen = chosen.into_iter().filter(|chosen| chosen.character != record.character);
+                let then = chosen.map(|chosen| chosen.character).collect();
+                self.queue(message, Decided { then, ..record_of(record) }).await?;
             }
-            Verdict::Answer { character, reason } => {
-                tracing::debug!(turn = %turn, %character, %reason, "answering");
-                let occasion = Occasion::Question(Question::of(message));
-                let then = Vec::new();
-                self.jobs.push_back(Job { turn, occasion, character, reason, then, record, not_before: None });
-                if self.jobs.len() > limits::MAILBOX {
-                    self.drop_oldest_job().await;
-                }
-                Ok(())
+            (Verdict::Silent { gate }, None) => {
+                tracing::debug!(turn = %turn, %gate, "silent");
+                let outcome = Outcome::Ignored { reason: gate.to_string() };
+                let (finished, kept) = tokio::join!(
+                    self.app.store.finish(turn, &outcome, None),
+                    self.app.minds.keep(heard)
+                );
+                self.app.ended(turn);
+                finished?;
+                return kept;
+            }
+            (Verdict::Answer(chosen), None) => {
+                let mut chosen = chosen.into_iter();
+                let Some(Chosen { character, reason, score }) = chosen.next() else { return Ok(()) };
+                tracing::debug!(turn = %turn, %character, %reason, %score, "answering");
+                self.app.minds.answers(&message.place, message.author.id, clock::now());
+                let then = chosen.map(|chosen| chosen.character).collect();
+                self.queue(message, Decided { character, reason, score, then, record: None }).await?;
             }
         }
+        // What is kept of moods can wait until the answer is under way.
+        self.begin_turns();
+        self.app.minds.keep(heard).await
+    }
+
+    /// Queues an answer to a message.
+    async fn queue(&mut self, message: Message, decided: Decided) -> store::Result<()> {
+        let Decided { character, reason, score, then, record } = decided;
+        let turn = TurnId::from(message.id);
+        let pause = match &record {
+            Some(_) => Duration::ZERO,
+            None => self.pause_after(&message),
+        };
+        let not_before = (!pause.is_zero()).then(|| Instant::now() + pause);
+        let occasion = Occasion::Question(Question::of(message));
+        self.jobs.push_back(Job { turn, occasion, character, reason, score, then, record, not_before });
+        if self.jobs.len() > limits::MAILBOX {
+            self.drop_oldest_job().await;
+        }
+        Ok(())
     }
 
     async fn drop_oldest_job(&mut self) {
@@ -245,39 +287,6 @@ impl Actor {
                 self.conversations.leave(job.turn);
             }
         }
-    }
-
-    async fn edited(&mut self, message: MessageId, content: domain::Untrusted) -> store::Result<()> {
-        let waiting = self.jobs.iter_mut().filter_map(Job::question_mut);
-        let mut waiting = waiting.filter_map(|question| question.edit(message, &content).then_some(()));
-        if waiting.next().is_none() {
-            let mut running = self.running.iter_mut();
-            let asked = running.find_map(|running| {
-                let question = running.question.as_mut()?;
-                question.edit(message, &content).then(|| (question.clone(), running.signals.clone()))
-            });
-            if let Some((question, signals)) = asked {
-                // A turn that has shown something, or is over, does not listen: the edit comes too late for it.
-                let _ = signals.try_send(Signal::Revised(question));
-            }
-        }
-        self.app.store.edit_message(self.channel, message, &content).await.map(drop)
-    }
-
-    async fn deleted(&mut self, messages: &[MessageId]) -> store::Result<()> {
-        let withdrawn = self.app.store.delete_messages(self.channel, messages).await?;
-        for turn in withdrawn {
-            if let Some(waiting) = self.jobs.iter().position(|job| job.turn == turn) {
-                let Some(job) = self.jobs.remove(waiting) else { continue };
-                let posted = job.record.as_ref().map(posted).unwrap_or_default();
-                self.abandon(turn, Some(job.place()), &posted).await;
-                self.app.ended(turn);
-            } else if let Some(running) = self.running.iter().find(|running| running.slot.turn == turn) {
-                // A turn that does not listen any more is over.
-                let _ = running.signals.send(Signal::Withdrawn).await;
-            }
-        }
-        Ok(())
     }
 
     /// Ends a turn without its reply and deletes what it had posted: first what is known to stand in the channel, so
@@ -327,11 +336,24 @@ impl Actor {
     }
 }
 
-/// The channel as it was before a message.
-pub(super) async fn scene_before(app: &App, message: &Message) -> store::Result<SceneRecord> {
-    let limit = u32::try_from(limits::SCENE_MESSAGES).unwrap_or(u32::MAX);
-    let reply_to = message.reply_to.map(|reply| reply.message);
-    app.store.scene(message.place.channel, Some(message.id), limit, reply_to).await
+/// Who answers, and what is known of that.
+struct Decided {
+    character: CharacterId,
+    reason: attention::Reason,
+    score: attention::Score,
+    then: Vec<CharacterId>,
+    record: Option<TurnRecord>,
+}
+
+/// A turn that was begun before the restart.
+fn record_of(record: TurnRecord) -> Decided {
+    Decided {
+        character: record.character.clone(),
+        reason: attention::Reason::Addressed,
+        score: attention::Score::default(),
+        then: Vec::new(),
+        record: Some(record),
+    }
 }
 
 /// Where a journalled event happened.
@@ -342,12 +364,4 @@ fn place_of(event: &Event) -> Option<Place> {
         Event::Cue(cue) => Some(cue.place),
         _ => None,
     }
-}
-
-/// Those of the cast who can speak, by id.
-pub(super) fn member<'a>(
-    cast: &'a [std::sync::Arc<Character>],
-    id: &CharacterId,
-) -> Option<&'a std::sync::Arc<Character>> {
-    cast.iter().find(|character| character.id == *id)
 }

@@ -7,12 +7,14 @@ use std::{
 };
 
 use domain::{ChannelId, limits};
+use lru::LruCache;
 use store::TurnId;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 use super::{
     Actor, Work,
     left::{self, LeftTurns},
+    questions::PEOPLE,
 };
 use crate::app::App;
 
@@ -51,6 +53,15 @@ impl Conversations {
             // Full is rare and short: an actor empties its mailbox even while a turn runs.
             let _ = full.reserve().await;
             work = back;
+        }
+    }
+
+    /// Tells a channel's actor something that only matters while it is at work; nobody waits and nothing is kept.
+    pub fn mention(&self, channel: ChannelId, work: Work) {
+        let mailbox = self.lock().get(&channel).cloned();
+        if let Some(mailbox) = mailbox {
+            // Full or gone: then it does not matter.
+            let _ = mailbox.try_send(work);
         }
     }
 
@@ -100,6 +111,9 @@ impl Conversations {
             jobs: VecDeque::new(),
             running: Vec::new(),
             endings: mpsc::channel(limits::CHANNEL_TURNS),
+            last_voice: None,
+            habits: LruCache::new(PEOPLE),
+            typing: LruCache::new(PEOPLE),
             dice: fastrand::Rng::with_seed(channel.get() ^ self.app.started_at.as_millis().unsigned_abs()),
         };
         self.app.life.spawn("conversation", actor.run());

@@ -1,18 +1,22 @@
 //! Performs a turn's effects: the only place where a turn's decisions become I/O.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use discord::Sent;
 use domain::{
     CharacterId, MessageId,
-    chat::{ChatEvent, ChatRequest},
+    chat::ChatEvent,
     cue::{self, Cue, Task},
     event::Place,
     limits,
     outbound::{MessageText, Persona},
-    prompt,
-    reply::Cleaner,
-    scene::Scene,
     turn::{Cause, Effect, Ending, Turn, TurnEvent},
 };
 use futures_util::{
@@ -25,11 +29,11 @@ use store::{Outcome, Settled, Shown, TurnId};
 use tokio::sync::mpsc;
 
 use super::{
-    intake,
+    briefing::{Briefing, brief},
     left::insist,
     queue::{Job, Occasion, Question},
     recovery::{recover, resume},
-    showing::{log_store_failure, show, shown, stuck},
+    showing::{show, shown, stuck},
 };
 use crate::{app::App, clock};
 
@@ -46,8 +50,6 @@ pub(super) enum Signal {
 pub(super) struct Ended {
     pub(super) job: Job,
     pub(super) finish: Finish,
-    /// A question that came too late to be taken in.
-    pub(super) too_late: Option<Question>,
 }
 
 /// What stays the same during a turn.
@@ -80,33 +82,23 @@ pub(super) enum Finish {
 }
 
 /// Drives one turn to its end.
-pub(super) async fn perform(app: App, mut job: Job, mut signals: mpsc::Receiver<Signal>) -> Ended {
-    let mut too_late = None;
-    let finish = match Performance::begin(&app, &mut job).await {
-        Ok(performance) => performance.run(&mut job, &mut signals, &mut too_late).await,
+pub(super) async fn perform(
+    app: App,
+    mut job: Job,
+    mut signals: mpsc::Receiver<Signal>,
+    seen: Arc<AtomicBool>,
+) -> Ended {
+    let finish = match Performance::begin(&app, &mut job, seen).await {
+        Ok(performance) => performance.run(&mut job, &mut signals).await,
         Err(finish) => finish,
     };
-    signals.close();
-    while let Ok(signal) = signals.try_recv() {
-        if let Signal::Revised(question) = signal {
-            too_late = Some(question);
-        }
-    }
-    Ended { job, finish, too_late }
-}
-
-/// What the model is asked, and what is kept of how that came to be.
-struct Briefing {
-    request: ChatRequest,
-    receipt: serde_json::Value,
-    cleaner: Cleaner,
+    Ended { job, finish }
 }
 
 /// A turn being performed.
 struct Performance {
     scope: Scope,
-    request: ChatRequest,
-    receipt: serde_json::Value,
+    briefing: Briefing,
     turn: Turn,
     effects: VecDeque<Effect>,
     /// What stands in the channel, by part.
@@ -115,6 +107,10 @@ struct Performance {
     in_flight: Option<BoxFuture<'static, Arrived>>,
     deadline: tokio::time::Instant,
     settled_parts: usize,
+    /// What was settled.
+    reply: String,
+    /// Whether anything of the reply can be seen, for the actor.
+    seen: Arc<AtomicBool>,
 }
 
 /// What wakes a turn under way.
@@ -124,25 +120,32 @@ enum Next {
 }
 
 impl Performance {
-    async fn begin(app: &App, job: &mut Job) -> Result<Self, Finish> {
-        let Some(character) = intake::member(app.cast.characters(), &job.character).cloned() else {
-            // The cast changed between two runs.
-            let cause = format!("{} is no longer in the cast", job.character);
-            let outcome = Outcome::Failed { cause };
-            let ended = insist(|| app.store.finish(job.turn, &outcome, None)).await;
-            log_store_failure(job.turn, ended);
-            return Err(Finish::Done(None));
+    async fn begin(app: &App, job: &mut Job, seen: Arc<AtomicBool>) -> Result<Self, Finish> {
+        let briefed = match app.cast.of(job.place().guild).await {
+            Ok(cast) => match cast.by_id(&job.character) {
+                Some(character) => brief(app, job, character).await.map(|briefed| (briefed, cast.persona(character))),
+                None => return Err(dropped(app, job, "the character is no longer in the cast").await),
+            },
+            Err(error) => Err(error),
         };
-        let Briefing { request, receipt, cleaner } = brief(app, job, &character).await?;
+        let (briefing, persona) = match briefed {
+            Ok((Ok(briefing), persona)) => (briefing, persona),
+            Ok((Err(gate), _)) => return Err(dropped(app, job, &gate.to_string()).await),
+            Err(error) => {
+                tracing::error!(turn = %job.turn, %error, "the scene cannot be read; the turn is tried again later");
+                return Err(Finish::Left);
+            }
+        };
         let scope = Scope {
             app: app.clone(),
             turn: job.turn,
             place: job.place(),
-            persona: app.cast.persona(&character),
-            character: character.id.clone(),
+            persona,
+            character: job.character.clone(),
             after: MessageId(job.turn.0),
         };
         let now = clock::now();
+        let cleaner = briefing.cleaner.clone();
         let (sent, (turn, effects)) = match job.record.take() {
             None => (Vec::new(), Turn::start(cleaner, now)),
             Some(record) => {
@@ -158,8 +161,7 @@ impl Performance {
         };
         Ok(Self {
             scope,
-            request,
-            receipt,
+            briefing,
             turn,
             effects: effects.into(),
             sent,
@@ -167,16 +169,13 @@ impl Performance {
             in_flight: None,
             deadline: tokio::time::Instant::now() + limits::TURN_DEADLINE,
             settled_parts: 0,
+            reply: String::new(),
+            seen,
         })
     }
 
     /// Runs to the end.
-    async fn run(
-        mut self,
-        job: &mut Job,
-        signals: &mut mpsc::Receiver<Signal>,
-        too_late: &mut Option<Question>,
-    ) -> Finish {
+    async fn run(mut self, job: &mut Job, signals: &mut mpsc::Receiver<Signal>) -> Finish {
         loop {
             while let Some(effect) = self.effects.pop_front() {
                 match effect {
@@ -203,15 +202,13 @@ impl Performance {
                 Some(Next::Event(event)) => event,
                 Some(Next::Revised(question)) if self.turn.may_be_revised() => {
                     job.occasion = Occasion::Question(question);
-                    match self.brief_again(job).await {
-                        Ok(()) => TurnEvent::Revised,
-                        Err(finish) => return finish,
+                    if self.brief_again(job).await.is_err() {
+                        return Finish::Left;
                     }
+                    TurnEvent::Revised
                 }
-                Some(Next::Revised(question)) => {
-                    *too_late = Some(question);
-                    continue;
-                }
+                // Too late: the actor sees which messages were taken in, and asks the others anew.
+                Some(Next::Revised(_)) => continue,
                 None => return Finish::Left,
             };
             self.effects.extend(self.turn.on(event, clock::now()));
@@ -219,15 +216,15 @@ impl Performance {
     }
 
     /// The question changed before anybody saw an answer.
-    async fn brief_again(&mut self, job: &Job) -> Result<(), Finish> {
+    async fn brief_again(&mut self, job: &Job) -> store::Result<()> {
         self.model = None;
-        let Some(character) = self.scope.app.cast.by_id(&job.character).cloned() else {
-            return Ok(());
-        };
         let app = self.scope.app.clone();
-        // What was cleaned out of the answer so far is gone with it: the cleaner of the first try serves on.
-        let Briefing { request, receipt, cleaner: _ } = brief(&app, job, &character).await?;
-        (self.request, self.receipt) = (request, receipt);
+        let cast = app.cast.of(job.place().guild).await?;
+        if let Some(character) = cast.by_id(&job.character)
+            && let Ok(briefing) = brief(&app, job, character).await?
+        {
+            self.briefing = briefing;
+        }
         Ok(())
     }
 
@@ -269,7 +266,7 @@ impl Performance {
 
     fn ask(&mut self) {
         let provider = self.scope.app.model.provider().clone();
-        let request = self.request.clone();
+        let request = self.briefing.request.clone();
         let stream = async move { provider.stream(request).await };
         self.model = Some(stream::once(stream).try_flatten().boxed());
     }
@@ -306,6 +303,7 @@ impl Performance {
 
     fn show(&mut self, part: usize, text: MessageText) {
         let scope = self.scope.clone();
+        self.seen.store(true, Ordering::Release);
         let sent = self.sent.get(part).copied().flatten();
         let settled_parts = self.settled_parts;
         self.in_flight = Some(async move { show(&scope, part, sent, &text, settled_parts).await }.boxed());
@@ -330,13 +328,14 @@ impl Performance {
     fn settle(&mut self, parts: Vec<MessageText>, reply: String, usage: domain::chat::Usage) {
         self.model = None;
         self.settled_parts = parts.len();
+        self.reply.clone_from(&reply);
         let scope = self.scope.clone();
         let settled = Settled {
             place: scope.place,
             character: scope.character.clone(),
             parts: parts.into_iter().map(String::from).collect(),
             reply_text: reply,
-            prompt_receipt: self.receipt.clone(),
+            prompt_receipt: self.briefing.receipt.clone(),
             model: scope.app.model.provider().model().to_owned(),
             usage,
             at: clock::now(),
@@ -352,7 +351,8 @@ impl Performance {
         );
     }
 
-    async fn complete(&mut self, job: &Job, ending: Ending) -> Finish {
+    async fn complete(self, job: &Job, ending: Ending) -> Finish {
+        let answered = ending == Ending::Answered;
         let outcome = match ending {
             Ending::Answered => Outcome::Answered,
             Ending::Failed(cause) => {
@@ -366,15 +366,17 @@ impl Performance {
             .enumerate()
             .filter_map(|(part, sent)| sent.as_ref().map(|sent| shown(part, sent)))
             .collect();
-        let (store, turn) = (&self.scope.app.store, self.scope.turn);
+        let (app, turn) = (&self.scope.app, self.scope.turn);
         let next = self.next_cue(job).map(Box::new);
-        match insist(|| store.complete(turn, &shown, &outcome, next.as_deref())).await {
-            Ok(()) => Finish::Done(next),
-            Err(error) => {
-                tracing::error!(turn = %turn, %error, "the store failed; what was said is recorded later");
-                Finish::Left
-            }
+        if let Err(error) = insist(|| app.store.complete(turn, &shown, &outcome, next.as_deref())).await {
+            tracing::error!(turn = %turn, %error, "the store failed; what was said is recorded later");
+            return Finish::Left;
         }
+        if answered && let Err(error) = self.briefing.follows.keep(app, job, &self.reply).await {
+            // A mood is lost, nothing that was said.
+            tracing::warn!(turn = %turn, %error, "the characters' state could not be kept");
+        }
+        Finish::Done(next)
     }
 
     /// Whose turn comes of this one.
@@ -422,39 +424,18 @@ async fn next_of<T>(stream: &mut Option<BoxStream<'static, T>>) -> Option<T> {
     }
 }
 
-/// What a character knows when it speaks.
-async fn brief(
-    app: &App,
-    job: &Job,
-    character: &domain::character::Character,
-) -> Result<Briefing, Finish> {
-    let question = match &job.occasion {
-        Occasion::Question(question) => question.whole(),
-        Occasion::Cue(cue) => match &cue.task {
-            Task::Answer(message) => (**message).clone(),
-            Task::Scene(_) | Task::Remark { .. } | Task::GoOn { .. } => return Err(Finish::Done(None)),
-        },
+/// Ends a turn that nobody can or may perform.
+async fn dropped(app: &App, job: &Job, why: &str) -> Finish {
+    tracing::info!(turn = %job.turn, character = %job.character, why, "a turn is dropped");
+    let outcome = match job.occasion {
+        Occasion::Question(_) => Outcome::Failed { cause: why.to_owned() },
+        Occasion::Cue(_) => Outcome::Ignored { reason: why.to_owned() },
     };
-    let record = match intake::scene_before(app, &question).await {
-        Ok(record) => record,
+    match insist(|| app.store.finish(job.turn, &outcome, None)).await {
+        Ok(()) => Finish::Done(None),
         Err(error) => {
-            tracing::error!(turn = %job.turn, %error, "the scene cannot be read; the turn is tried again later");
-            return Err(Finish::Left);
+            tracing::error!(turn = %job.turn, %error, "the store failed");
+            Finish::Left
         }
-    };
-    let scene = Scene {
-        identity: app.speaker.identity(),
-        cast: app.cast.characters(),
-        history: &record.history,
-        reply_target: record.reply_target.clone(),
-        last_speaker: record.last_speaker.clone(),
-        addressed: None,
-        now: clock::now(),
-    };
-    let (request, receipt) = prompt::assemble(character, &scene, &question, app.model.profile(), job.turn.0);
-    let others = receipt.names();
-    let receipt = serde_json::json!({ "reason": job.reason, "prompt": receipt });
-    let cleaner =
-        Cleaner::new(character, &others).brief(app.model.profile().style == prompt::Style::Small);
-    Ok(Briefing { request, receipt, cleaner })
+    }
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     CharacterId, MessageId, UserId,
-    attention::Reason,
+    attention::{Reason, Score},
     cue::{Cue, Task},
     event::{Message, Place},
 };
@@ -17,6 +17,8 @@ pub(super) struct Job {
     pub(super) character: CharacterId,
     /// Why this character answers, for the receipt.
     pub(super) reason: Reason,
+    /// Why this one and no other.
+    pub(super) score: Score,
     /// Who answers the same question afterwards, in order.
     pub(super) then: Vec<CharacterId>,
     /// What the last run did already.
@@ -40,9 +42,6 @@ pub(super) struct Question {
     pub(super) first: Message,
     pub(super) more: Vec<Message>,
 }
-
-/// Messages that are taken as one question; a longer burst begins another one.
-pub(super) const BURST: usize = 8;
 
 impl Question {
     pub(super) fn of(message: Message) -> Self {
@@ -173,6 +172,7 @@ mod tests {
             occasion: Occasion::Question(Question::of(message(id, author, "hello"))),
             character: CharacterId::new(character).unwrap(),
             reason: Reason::Named,
+            score: Score::default(),
             then: Vec::new(),
             record: None,
             not_before: None,

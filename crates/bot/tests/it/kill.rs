@@ -94,8 +94,9 @@ impl Crowd {
     async fn asks(&mut self, town: &Town, most: usize) {
         for _ in 0..self.dice.usize(0..=most) {
             let Some(question) = self.left.pop() else { return };
+            // Two questions of one person to one character, close together, would be answered as one.
             let names = ["Sidony", "Zibbik", "Imke", "Pasko", "Ebba"];
-            let text = format!("{}, question q{question:03}?", names[self.dice.usize(0..names.len())]);
+            let text = format!("{}, question q{question:03}?", names[question / CHANNELS % names.len()]);
             let member = if question % 2 == 0 { town.alice() } else { town.bob() };
             self.asked
                 .push(member.says(format!("#c{:02}", question % CHANNELS).as_str(), &text).await.unwrap());

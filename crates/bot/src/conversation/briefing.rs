@@ -1,0 +1,215 @@
+//! What a character knows when it speaks: the prompt, and the receipt of how it came to be.
+
+use std::sync::Arc;
+
+use domain::{
+    CharacterId, Timestamp, UserId,
+    attention::{self, Gate, Reason},
+    character::Character,
+    chat::ChatRequest,
+    cue::Task,
+    event::Message,
+    lore::Timers,
+    prompt::{self, Known, Stage, StateNote},
+    reply::Cleaner,
+    state::{self, Encounter, Exchange, FollowUp, LineKind, Spoke, View},
+};
+
+use super::{
+    queue::{Job, Occasion},
+    setting::Setting,
+};
+use crate::{
+    app::App,
+    clock, lore,
+    minds::{AfterTurn, Snapshot},
+};
+
+/// What the model is asked, and what is kept of how that came to be.
+pub(super) struct Briefing {
+    pub(super) request: ChatRequest,
+    pub(super) receipt: serde_json::Value,
+    pub(super) cleaner: Cleaner,
+    pub(super) follows: Follows,
+}
+
+/// What follows for the characters' state once the answer stands.
+pub(super) struct Follows {
+    character: Arc<Character>,
+    /// Whom among the characters it speaks to.
+    to: Option<Arc<Character>>,
+    /// What they will remember of it.
+    memory: Option<String>,
+    person: Option<UserId>,
+    text: String,
+    asked: Option<FollowUp>,
+    timers: Timers,
+}
+
+/// Writes the prompt for a turn; or says why it may not be taken any more, which only holds for turns that no message
+/// began: the channel was silenced meanwhile.
+pub(super) async fn brief(
+    app: &App,
+    job: &Job,
+    character: &Arc<Character>,
+) -> store::Result<Result<Briefing, Gate>> {
+    let question = question(job);
+    // Who answers first, or anew, knows nothing of what came after the question.
+    let setting = match (&job.occasion, &question) {
+        (Occasion::Question(_), Some(message)) => Setting::before(app, message).await?,
+        (_, Some(message)) if job.reason == Reason::Again => Setting::before(app, message).await?,
+        _ => Setting::now(app, &job.place()).await?,
+    };
+    let scene = setting.scene(app);
+    if matches!(job.occasion, Occasion::Cue(_)) && job.record.is_none() {
+        let wanted = job.reason == Reason::Again || job.reason == Reason::GoOn;
+        let hush = if wanted { None } else { attention::hush(&scene) };
+        if let Some(gate) = hush.or_else(|| attention::refusal(character, &scene)) {
+            return Ok(Err(gate));
+        }
+    }
+    let around = app.minds.around(&job.place(), &character.id).await?;
+    let now = clock::now();
+    let text = question.as_ref().map_or("", |message| message.content.raw());
+    let person = question.as_ref().map(|message| message.author.id);
+    let asked = person.and_then(|person| {
+        let mut dice = fastrand::Rng::with_seed(job.turn.0);
+        around.mind.wonder(character, Some(person), now, &mut dice)
+    });
+    let others = setting.others(&character.id);
+    let view = view(character, &around, &others, text, asked.as_ref(), now);
+    let lines = state::lines(&view);
+    let notes: Vec<_> =
+        lines.iter().map(|line| StateNote { label: label(line.kind), text: &line.text }).collect();
+    let counted = &setting.record.messages;
+    let own = counted.by_character.get(&character.id).copied().unwrap_or_default();
+    let book = lore::books(app, job.place().guild, character).await?;
+    let known = Known {
+        book: book.as_deref(),
+        timers: (*around.timers).clone(),
+        messages: Some((counted.total, own)),
+        state: &notes,
+        reply_tokens: state::reply_tokens(character, &around.mind, text),
+        ..Known::default()
+    };
+    let occasion = occasion(job, question.as_ref());
+    let profile = app.model.profile();
+    let (request, receipt, timers) =
+        prompt::assemble_knowing(character, &scene, occasion, profile, job.turn.0, &known);
+    let names = receipt.names();
+    let cleaner = Cleaner::new(character, &names).brief(profile.style == prompt::Style::Small);
+    let receipt = serde_json::json!({
+        "reason": job.reason,
+        "score": job.score,
+        "state": state::receipt(&view),
+        "prompt": receipt,
+    });
+    let (to, memory) = addressee(job, &setting);
+    let follows = Follows {
+        character: character.clone(),
+        to,
+        memory,
+        person,
+        text: text.to_owned(),
+        asked,
+        timers,
+    };
+    Ok(Ok(Briefing { request, receipt, cleaner, follows }))
+}
+
+impl Follows {
+    /// Keeps what came of an answer: moods, growth, ties, and what lasts of lore.
+    pub(super) async fn keep(self, app: &App, job: &Job, reply: &str) -> store::Result<()> {
+        let (at, turn) = (clock::now(), job.turn.0);
+        let Self { character, to, memory, person, text, asked, timers } = self;
+        let id: &CharacterId = &character.id;
+        let after = AfterTurn {
+            character: id,
+            spoke: Box::new(|mind| mind.spoke(&Spoke { turn, character: id, at, asked: asked.as_ref() })),
+            grew: Box::new(|growth| growth.answered(&Exchange { turn, person, text: &text, at })),
+            met: Box::new(|ties| {
+                let Some(to) = &to else { return false };
+                let memory = memory.as_deref();
+                ties.met(&Encounter { turn, speaker: &character, to, text: reply, memory, at })
+            }),
+            timers: Some(timers),
+        };
+        app.minds.after_turn(&job.place(), after).await
+    }
+}
+
+/// The message that is answered, if there is one.
+fn question(job: &Job) -> Option<Message> {
+    match &job.occasion {
+        Occasion::Question(question) => Some(question.whole()),
+        Occasion::Cue(cue) => match &cue.task {
+            Task::Answer(message) => Some((**message).clone()),
+            Task::Scene(_) | Task::Remark { .. } | Task::GoOn { .. } => None,
+        },
+    }
+}
+
+fn occasion<'a>(job: &'a Job, question: Option<&'a Message>) -> prompt::Occasion<'a> {
+    let Occasion::Cue(cue) = &job.occasion else {
+        // A question always has its message; an empty remark would be no answer to anybody.
+        return question.map_or(prompt::Occasion::Remark { direction: "" }, prompt::Occasion::Message);
+    };
+    match &cue.task {
+        Task::Answer(message) if cue.reason == Reason::Again => prompt::Occasion::Message(message),
+        Task::Answer(message) => prompt::Occasion::Too(message),
+        Task::Scene(run) => prompt::Occasion::Scene {
+            topic: &run.topic,
+            asked_by: Some(run.asked_by),
+            stage: match (run.spoken.is_empty(), run.turns_left) {
+                (true, _) => Stage::Opening,
+                (false, 0 | 1) => Stage::Closing,
+                (false, _) => Stage::Middle,
+            },
+        },
+        Task::Remark { direction } => prompt::Occasion::Remark { direction },
+        Task::GoOn { message } => prompt::Occasion::GoOn { message: *message },
+    }
+}
+
+/// Whom among the characters somebody speaks to, and what they will remember of it.
+fn addressee(job: &Job, setting: &Setting) -> (Option<Arc<Character>>, Option<String>) {
+    let Occasion::Cue(cue) = &job.occasion else { return (None, None) };
+    let (to, memory) = match &cue.task {
+        Task::Scene(run) => (run.last().cloned(), Some(run.topic.raw().to_owned())),
+        Task::Answer(_) if cue.reason != Reason::Again => (setting.record.last_speaker.clone(), None),
+        Task::Answer(_) | Task::Remark { .. } | Task::GoOn { .. } => (None, None),
+    };
+    let to = to.filter(|to| *to != job.character).and_then(|to| setting.cast.by_id(&to).cloned());
+    (to, memory)
+}
+
+fn view<'a>(
+    character: &'a Character,
+    around: &'a Snapshot,
+    others: &'a [Arc<Character>],
+    text: &'a str,
+    follow_up: Option<&'a FollowUp>,
+    now: Timestamp,
+) -> View<'a> {
+    View {
+        ties: Some(&around.ties),
+        growth: Some(&around.growth),
+        others,
+        follow_up,
+        ..View::new(character, &around.mind, text, now)
+    }
+}
+
+/// What a line is called in the prompt.
+const fn label(kind: LineKind) -> &'static str {
+    match kind {
+        LineKind::Framework => "manner",
+        LineKind::Growth => "experience",
+        LineKind::Tie => "relation",
+        LineKind::Mood => "mood",
+        LineKind::Air => "people",
+        LineKind::Blend => "moment",
+        LineKind::Curiosity => "curiosity",
+        LineKind::Verbosity => "length",
+    }
+}

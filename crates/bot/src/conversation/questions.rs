@@ -1,0 +1,176 @@
+//! Questions that change while they wait: pieces that follow, edits, deletions.
+
+use std::{num::NonZeroUsize, sync::atomic::Ordering, time::Duration};
+
+use domain::{
+    CharacterId, MessageId, Untrusted, UserId,
+    attention::Verdict,
+    burst::{self, Asked, Habit},
+    event::Message,
+    state::Heard,
+};
+use store::{Outcome, StateDoc, TurnId};
+use tokio::time::Instant;
+
+use super::{
+    Actor, Job, Signal,
+    left::insist,
+    queue::{Occasion, Question},
+    recovery::posted,
+    setting::Setting,
+};
+/// People whose way of writing, or typing, is remembered in one channel.
+pub(super) const PEOPLE: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+
+/// How long somebody who was seen typing still types. Discord shows it for ten seconds.
+const TYPES: Duration = Duration::from_secs(10);
+
+impl Actor {
+    /// How a person writes here.
+    pub(super) fn habit(&mut self, person: UserId) -> &mut Habit {
+        self.habits.get_or_insert_mut(person, Habit::default)
+    }
+
+    /// Notes that somebody types.
+    pub(super) fn types(&mut self, person: UserId) {
+        self.typing.put(person, Instant::now());
+    }
+
+    /// How long to wait for more of a message before its answer is begun.
+    pub(super) fn pause_after(&mut self, message: &Message) -> Duration {
+        let person = message.author.id;
+        // Whoever sends a message is done typing it: only what was seen since counts.
+        let typing = self.typing.pop(&person).is_some_and(|at| at.elapsed() < TYPES);
+        burst::pause(message.content.raw(), self.habit(person), typing)
+    }
+
+    /// Makes a message part of the question before it, if nobody has seen an answer to that yet.
+    pub(super) fn join_question(&mut self, message: &Message, verdict: &Verdict, interrupted: bool) -> bool {
+        let pause = burst::pause(message.content.raw(), self.habit(message.author.id), false);
+        let joins = |question: &Question, characters: &[CharacterId], shown: bool| {
+            let last = question.more.last().unwrap_or(&question.first);
+            let whole = question.whole();
+            let asked = Asked {
+                last,
+                messages: 1 + question.more.len(),
+                chars: whole.content.raw().chars().count(),
+                characters,
+                shown,
+                spoken_between: interrupted,
+            };
+            question.first.author.id == message.author.id && burst::may_join(&asked, message, verdict)
+        };
+        for job in self.jobs.iter_mut().rev().filter(|job| job.record.is_none()) {
+            let characters: Vec<_> = std::iter::once(&job.character).chain(&job.then).cloned().collect();
+            let Occasion::Question(question) = &mut job.occasion else { continue };
+            if joins(question, &characters, false) {
+                question.more.push(message.clone());
+                if !pause.is_zero() {
+                    job.not_before = Some(Instant::now() + pause);
+                }
+                return true;
+            }
+        }
+        for running in self.running.iter_mut().rev() {
+            let Some(question) = &mut running.question else { continue };
+            if joins(question, &running.characters, running.shown.load(Ordering::Acquire)) {
+                question.more.push(message.clone());
+                // A turn that does not listen any more gives the message back when it has ended.
+                let _ = running.signals.try_send(Signal::Revised(question.clone()));
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A turn of a question is over: so are the messages that were part of it; what came too late is a question of
+    /// its own.
+    pub(super) async fn question_ended(&mut self, job: Job, asked: Option<Question>) -> store::Result<()> {
+        let Occasion::Question(answered) = job.occasion else { return Ok(()) };
+        let answered: Vec<TurnId> = answered.merged().collect();
+        let outcome = Outcome::Ignored { reason: "part of the question before it".to_owned() };
+        for turn in &answered {
+            insist(|| self.app.store.finish(*turn, &outcome, None)).await?;
+            self.app.ended(*turn);
+        }
+        let late = asked.into_iter().flat_map(|asked| asked.more);
+        for message in late.filter(|message| !answered.contains(&message.id.into())) {
+            let setting = Setting::before(&self.app, &message).await?;
+            self.consider(message, None, setting).await?;
+        }
+        Ok(())
+    }
+
+    /// A message has another text now.
+    pub(super) async fn edited(&mut self, message: MessageId, content: Untrusted) -> store::Result<()> {
+        let waiting = self.jobs.iter_mut().filter_map(Job::question_mut);
+        let mut waiting = waiting.filter_map(|question| question.edit(message, &content).then_some(()));
+        if waiting.next().is_none() {
+            self.revise(|question| question.edit(message, &content));
+        }
+        self.app.store.edit_message(self.channel, message, &content).await.map(drop)
+    }
+
+    /// Messages are gone.
+    pub(super) async fn deleted(&mut self, messages: &[MessageId]) -> store::Result<()> {
+        let withdrawn = self.app.store.delete_messages(self.channel, messages).await?;
+        for turn in withdrawn {
+            let part_of_waiting = |job: &mut Job| job.question_mut().is_some_and(|question| question.remove(turn));
+            if let Some(waiting) = self.jobs.iter().position(|job| job.turn == turn) {
+                let Some(job) = self.jobs.remove(waiting) else { continue };
+                let posted = job.record.as_ref().map(posted).unwrap_or_default();
+                self.abandon(turn, Some(job.place()), &posted).await;
+                self.app.ended(turn);
+                if let Occasion::Question(question) = &job.occasion {
+                    let asked = Some(question.clone());
+                    let answered = Occasion::Question(Question::of(question.first.clone()));
+                    self.question_ended(Job { occasion: answered, ..job }, asked).await?;
+                }
+            } else if self.jobs.iter_mut().any(part_of_waiting) || self.revise(|question| question.remove(turn)) {
+                self.abandon(turn, None, &[]).await;
+                self.app.ended(turn);
+            } else if let Some(running) = self.running.iter().find(|running| running.slot.turn == turn) {
+                // A turn that does not listen any more is over.
+                let _ = running.signals.send(Signal::Withdrawn).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes the question of a turn under way; whether it was the one.
+    fn revise(&mut self, mut change: impl FnMut(&mut Question) -> bool) -> bool {
+        for running in &mut self.running {
+            if let Some(question) = &mut running.question
+                && change(question)
+            {
+                // A turn that has shown something, or is over, does not listen: the change comes too late for it.
+                let _ = running.signals.try_send(Signal::Revised(question.clone()));
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes in what a person wrote, in memory; what is to be kept of it.
+    pub(super) async fn moved(
+        &mut self,
+        message: &Message,
+        verdict: &Verdict,
+        setting: &Setting,
+    ) -> store::Result<Vec<StateDoc>> {
+        let to: Vec<CharacterId> = match verdict {
+            Verdict::Answer(chosen) => chosen.iter().map(|chosen| chosen.character.clone()).collect(),
+            Verdict::Silent { .. } => Vec::new(),
+        };
+        let heard = Heard {
+            message: message.id,
+            person: message.author.id,
+            text: message.content.raw(),
+            at: message.sent_at,
+            hour: setting.hour,
+            to: &to,
+        };
+        self.app.minds.hear(self.channel, &heard).await
+    }
+}
+
