@@ -99,6 +99,8 @@ pub enum Reason {
     Reply,
     /// Its name or an alias stands in the text.
     Named,
+    /// The person who was just answered goes on, and nobody spoke in between.
+    FollowUp,
     /// The thread hangs on something it said.
     Thread,
     /// The bot is mentioned.
@@ -107,8 +109,6 @@ pub enum Reason {
     Direct,
     /// A question about a picture, where characters are in the conversation.
     ImageQuestion,
-    /// The person who was just answered goes on, and nobody spoke in between.
-    FollowUp,
     /// Nobody called; it joined in.
     JoinIn,
     /// A character of ours adds to what another one answered a person.
@@ -149,16 +149,16 @@ impl Reason {
 }
 
 impl Reason {
-    /// Every reason.
+    /// Every reason; those that [`decide`] gives in the order in which they are looked at.
     pub const ALL: &[Self] = &[
         Self::Addressed,
         Self::Reply,
         Self::Named,
+        Self::FollowUp,
         Self::Thread,
         Self::Mention,
         Self::Direct,
         Self::ImageQuestion,
-        Self::FollowUp,
         Self::JoinIn,
         Self::Banter,
         Self::Scene,

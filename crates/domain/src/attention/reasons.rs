@@ -41,6 +41,7 @@ const REASONS: &[Row] = &[
     Row(Reason::Addressed, Of::People, |reason, _, scene, _| meant(reason, scene, scene.addressed.as_ref())),
     Row(Reason::Reply, Of::Anybody, |reason, _, scene, _| meant(reason, scene, scene.reply_target.as_ref())),
     Row(Reason::Named, Of::Anybody, named),
+    Row(Reason::FollowUp, Of::People, follow_up),
     Row(Reason::Thread, Of::People, thread),
     Row(Reason::Mention, Of::Anybody, |reason, message, scene, dice| {
         let mentioned = message.mentions.contains(&scene.identity.user);
@@ -51,7 +52,6 @@ const REASONS: &[Row] = &[
         if direct { free(reason, message, scene, dice) } else { Found::No }
     }),
     Row(Reason::ImageQuestion, Of::People, image_question),
-    Row(Reason::FollowUp, Of::People, follow_up),
     Row(Reason::JoinIn, Of::People, join_in),
 ];
 
@@ -210,7 +210,9 @@ fn thread(reason: Reason, message: &Message, scene: &Scene<'_>, _: &mut Rng) -> 
 /// Whoever spoke last, if it was just now, in answer to the writer of this message, and the message is not turned to
 /// somebody else by a reply or a mention. Other people's chatter is no follow-up, nor is anything after it.
 fn follow_up(reason: Reason, message: &Message, scene: &Scene<'_>, _: &mut Rng) -> Found {
-    if !scene.rules.listen_on || message.reply_to.is_some() || !message.mentions.is_empty() {
+    // In a direct message everything is said to the bot anyway.
+    let direct = message.place.kind == ChannelKind::Direct;
+    if !scene.rules.listen_on || direct || message.reply_to.is_some() || !message.mentions.is_empty() {
         return Found::No;
     }
     let Some(last) = scene.history.last() else { return Found::No };

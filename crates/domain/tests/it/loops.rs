@@ -154,6 +154,7 @@ impl World {
                 self.person_speaks();
             }
             step += 1;
+            assert!(step < 10_000, "it does not come to rest");
             self.now = self.now.plus(std::time::Duration::from_millis(self.dice.u64(50..4_000)));
             let post_a_turn = !self.turns.is_empty() && (self.posts.is_empty() || self.dice.bool());
             if post_a_turn {

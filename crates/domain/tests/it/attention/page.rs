@@ -54,6 +54,9 @@ fn every_gate_reason_part_and_rule_is_on_the_page() {
     }
     let in_order: Vec<_> = Gate::ALL.iter().map(|gate| page.find(&format!("| {gate} |"))).collect();
     assert!(in_order.is_sorted(), "the page tells the gates in another order");
+    let in_order: Vec<_> =
+        Reason::ALL.iter().filter_map(|reason| page.find(&format!("| {reason} |"))).collect();
+    assert!(in_order.is_sorted() && in_order.len() >= 10, "the page tells the reasons in another order");
 }
 
 #[test]
