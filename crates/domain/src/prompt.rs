@@ -117,7 +117,7 @@ pub struct Known<'a> {
     pub similar: &'a [(usize, f32)],
     /// What is known of the person who is answered.
     pub persona: &'a str,
-    /// The kind of answer.
+    /// The kind of answer; going on is told from the occasion.
     pub trigger: Trigger,
     /// What the character has in mind, in the order in which it is said and dropped from the end.
     pub state: &'a [StateNote<'a>],

@@ -2,11 +2,11 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use super::{Draft, LoreNote, Section, SectionName};
+use super::{Draft, LoreNote, Occasion, Section, SectionName};
 use crate::{
     character::{Character, LorePosition},
     chat::Role,
-    lore::{self, About, Fired, Reason, Rejected, Talk, Utterance, Why},
+    lore::{self, About, Fired, Reason, Rejected, Talk, Trigger, Utterance, Why},
     tokens::{Counter, PER_MESSAGE},
 };
 
@@ -88,7 +88,10 @@ impl World {
             },
             user: draft.speakers.user_macro(),
             persona: known.persona,
-            trigger: known.trigger,
+            trigger: match draft.occasion {
+                Occasion::GoOn { .. } => Trigger::Continue,
+                _ => known.trigger,
+            },
             similar: known.similar,
             context_tokens: draft.profile.context_tokens,
             room: budget.saturating_sub(HEADING_TOKENS),

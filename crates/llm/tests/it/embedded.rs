@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use domain::chat::{ChatEvent, ChatMessage, ChatRequest, Finish, Role, Sampling};
+use domain::tokens::{PER_MESSAGE, estimate};
 use futures_util::StreamExt;
 use llm::{Embedded, EmbeddedSettings, LlmError, Provider};
 
@@ -93,6 +94,25 @@ async fn a_conversation_with_real_weights() {
     let (finish, usage) = short.end.unwrap();
     assert_eq!((finish, usage.output_tokens), (Finish::Length, 3));
     assert!(first.text.starts_with(&short.text));
+}
+
+#[tokio::test]
+async fn tokens_are_counted_with_the_models_own_vocabulary() {
+    let Some(settings) = settings() else { return };
+    let model = load(settings).await;
+    let counter = model.counter();
+    assert_eq!(counter.name(), "the model's own tokenizer");
+    assert_eq!(model.sees().await, Ok(Some(false)));
+    let question = asking("Qu'est-ce que c'est? 狐 😀 <|im_end|> What is a lighthouse for?", 1);
+    let (_, usage) = ask(&model, question.clone()).await.end.unwrap();
+    let texts: u32 = question.messages.iter().map(|message| counter.count(&message.content)).sum();
+    let frames = question.messages.len() as u32 * PER_MESSAGE;
+    // What is reserved for the frame of a message is enough, and not far too much; a turn is opened for the answer.
+    let real = usage.input_tokens - 3;
+    assert!(texts < real && real <= texts + frames + 2, "{texts} + {frames}, really {real}");
+    // A counter outlives its model: it estimates then.
+    drop(model);
+    assert_eq!(counter.count("nobody has asked this before"), estimate("nobody has asked this before"));
 }
 
 #[tokio::test]
