@@ -16,7 +16,7 @@ use domain::{
 use futures_util::FutureExt as _;
 
 use self::panel::Viewer;
-use super::{Command, Reaction, chat, guild_of, must_manage, refused, shown};
+use super::{Command, Reaction, chat, guild_of, must_manage, refused, shown, upload};
 use crate::{
     app::App,
     cards::{self, Card, Version},
@@ -238,6 +238,11 @@ async fn export(app: &App, guild: GuildId, id: &CharacterId, form: &str) -> anyh
     } else {
         cards::write_json(&card, Version::V3).into_owned().into_bytes()
     };
+    if bytes.len() > upload::BYTES {
+        return Err(refused(
+            "That file is larger than Discord takes; “Export JSON” gives the card without its picture.",
+        ));
+    }
     let file = File { name: format!("{id}.{form}"), bytes: bytes.into() };
     Ok(Answer { text: "Here it is.".to_owned(), files: vec![file], private: true, ..Answer::default() })
 }

@@ -16,8 +16,16 @@ async fn help_tells_the_caller_alone_how_to_talk() {
     let help = running.message(PATIENCE).await.unwrap();
     assert!(help.ephemeral);
     let text = help.json["embeds"][0]["description"].as_str().unwrap().to_owned();
-    for command in ["/characters", "/chat", "/help", "/status", "#ignore"] {
-        assert!(text.contains(command), "{text}");
+    for part in [
+        "/characters",
+        "/chat",
+        "/help",
+        "/status",
+        "#ignore",
+        "“Why this?”",
+        "after the server**\n`/channel`",
+    ] {
+        assert!(text.contains(part), "{text}");
     }
 }
 
@@ -154,4 +162,32 @@ async fn commands_are_registered_once_and_again_only_when_they_changed() {
     town.start().await;
     assert_eq!(town.requests("PUT", "/commands").len(), 2);
     assert_eq!(texts(&town.discord.sent()), [""; 0]);
+}
+
+#[tokio::test]
+async fn why_is_told_by_command_and_from_the_messages_menu_to_the_asker_alone() {
+    let town = Town::new().await;
+    let answered = town.asks("#general", "Imke, what do you know of the sea?").await;
+    let answer = answered.one().clone();
+    let bob = town.bob().at("#general");
+    let by_id = [("message", answer.id.to_string())];
+    for running in [
+        bob.runs("/why", NO_OPTIONS).await.unwrap(),
+        bob.runs("/why", by_id.clone()).await.unwrap(),
+        bob.runs_on_message("Why this?", &answer).await.unwrap(),
+    ] {
+        let told = running.message(PATIENCE).await.unwrap();
+        assert!(told.ephemeral);
+        let panel = &told.json["embeds"][0];
+        assert_eq!(panel["title"], "Why Imke said that");
+        assert!(panel["description"].as_str().unwrap().contains("Answered because"), "{panel}");
+        for part in ["Prompt", "Model", "Tokens", "Time"] {
+            assert!(panel["fields"].as_array().unwrap().iter().any(|field| field["name"] == part), "{panel}");
+        }
+    }
+    // Nothing is told about another channel, nor about what people said.
+    let elsewhere = town.bob().at("#workshop").runs("/why", by_id).await.unwrap();
+    assert!(elsewhere.message(PATIENCE).await.unwrap().content.contains("No character's answer"));
+    let question = bob.runs_on_message("Why this?", &answered.question).await.unwrap();
+    assert!(question.message(PATIENCE).await.unwrap().content.contains("No character's answer"));
 }

@@ -1,9 +1,13 @@
 //! Muting, the rules of a channel, and who may change them.
 
-use local_discord::members::{Member, NO_OPTIONS, Post};
+use local_discord::members::{Member, MemberError, NO_OPTIONS, Post};
 use serde_json::Value;
 
-use crate::town::{PATIENCE, Town};
+use crate::{
+    acore::Acore,
+    brought::{card, imports},
+    town::{PATIENCE, Town},
+};
 
 async fn runs<V: Into<Value>>(member: &Member, command: &str, options: Vec<(&str, V)>) -> Post {
     member.runs(command, options).await.unwrap().message(PATIENCE).await.unwrap()
@@ -123,4 +127,24 @@ async fn who_may_not_is_told_so_whatever_discord_lets_through() {
     }
     town.asks("#general", "Imke?").await.one();
     assert!(alice.runs("/character list", NO_OPTIONS).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_was_set_and_imported_survives_a_kill_right_after_its_answer() {
+    let mut town = Town::build().open().await;
+    town.expect_bot();
+    let mut bot = Acore::run(&town);
+    town.bot_is_online().await;
+    let olga = olga(&town, "#general");
+    // A process of its own may still be registering its commands, and there is no event for that.
+    while matches!(olga.runs("/help", NO_OPTIONS).await, Err(MemberError::UnknownCommand(_))) {
+        tokio::task::yield_now().await;
+    }
+    imports(&olga, "quill.json", card("Quill", "A pen.")).await;
+    runs(&olga, "/channel set", vec![("rule", "cast"), ("value", "quill")]).await;
+    bot.kill().await;
+
+    town.start().await;
+    assert!(town.asks("#general", "Imke?").await.posts.is_empty());
+    assert_eq!(town.asks("#general", "Quill?").await.one().author, "Quill");
 }
