@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use discord::Gateway;
+use domain::rules::Rules;
 use store::Store;
 use store_sqlite::SqliteStore;
 use tokio::sync::{broadcast, watch};
@@ -86,7 +87,7 @@ pub async fn connect(config: &Config, model: Arc<Model>, life: &Lifecycle) -> an
         cast: Casts::new(cast, store.clone()),
         minds: Minds::new(store.clone()),
         presences: Presences::default(),
-        rules: RuleBook::new(store.clone()),
+        rules: RuleBook::new(store.clone(), Rules { rates: config.rates, ..Rules::default() }),
         lore: Lore::new(store.clone()),
         desk: Desk::default(),
         cues: Cues::default(),
@@ -138,6 +139,8 @@ fn discord_config(config: &Config) -> anyhow::Result<discord::Config> {
     wanted.gateway_url.clone_from(&config.discord.gateway_url);
     wanted.global_limit = config.discord.requests_per_second.and_then(std::num::NonZeroU16::new);
     HOMEPAGE.clone_into(&mut wanted.homepage);
+    wanted.presences = config.discord.presences;
+    wanted.members = config.discord.members;
     wanted.presence = Some("say hey to a character".to_owned());
     wanted.seed = u64::try_from(clock::now().as_millis()).unwrap_or_default();
     Ok(wanted)

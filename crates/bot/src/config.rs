@@ -10,6 +10,7 @@ mod discord;
 mod log;
 mod model;
 mod playground;
+mod rates;
 mod reader;
 mod reference;
 
@@ -40,6 +41,8 @@ pub struct Config {
     pub model: ModelConfig,
     /// Who is in the cast.
     pub characters: CharactersConfig,
+    /// How many answers a minute, where no rules say otherwise.
+    pub rates: domain::rules::Rates,
     /// Where things are kept.
     pub data: DataConfig,
     /// What is logged.
@@ -68,6 +71,7 @@ pub fn settings() -> impl Iterator<Item = &'static Setting> {
         discord::SETTINGS,
         model::SETTINGS,
         characters::SETTINGS,
+        rates::SETTINGS,
         data::SETTINGS,
         log::SETTINGS,
         playground::SETTINGS,
@@ -140,6 +144,7 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
         discord: DiscordConfig::read(&mut reader),
         model: ModelConfig::read(&mut reader),
         characters: CharactersConfig::read(&mut reader),
+        rates: rates::read(&mut reader),
         data: DataConfig::read(&mut reader),
         log: LogConfig::read(&mut reader),
         playground: PlaygroundConfig::read(&mut reader),

@@ -69,10 +69,10 @@ impl Scope {
 }
 
 impl RuleBook {
-    /// The rules that are kept in a store.
-    pub fn new(store: Arc<dyn Store>) -> Self {
+    /// The rules that are kept in a store, and those that hold where nobody set any.
+    pub fn new(store: Arc<dyn Store>, defaults: Rules) -> Self {
         let patches = Kept::new(PLACES, BYTES);
-        Self(Arc::new(Inner { store, defaults: Rules::default(), patches, changing: Mutex::new(()) }))
+        Self(Arc::new(Inner { store, defaults, patches, changing: Mutex::new(()) }))
     }
 
     /// The rules that hold in a place.
@@ -177,10 +177,10 @@ mod tests {
     #[tokio::test]
     async fn a_thread_has_its_channels_rules_and_a_restart_forgets_none() {
         let store = Arc::new(MemoryStore::new());
-        let book = RuleBook::new(store.clone());
+        let book = RuleBook::new(store.clone(), Rules::default());
         book.change(Scope::Guild(GuildId(1)), |rules| rules.set("react", "10%")).await.unwrap();
         book.change(Scope::channel(&place(5, None)), |rules| rules.set("muted", "yes")).await.unwrap();
-        for book in [book, RuleBook::new(store)] {
+        for book in [book, RuleBook::new(store, Rules::default())] {
             let thread = book.of(&place(6, Some(5))).await.unwrap();
             assert_eq!((thread.muted, thread.react), (Muted::Forever, Percent(10)));
             let other = book.of(&place(7, None)).await.unwrap();
@@ -191,7 +191,7 @@ mod tests {
     #[tokio::test]
     async fn a_refused_value_changes_nothing_and_the_last_value_taken_back_leaves_nothing() {
         let store = Arc::new(MemoryStore::new());
-        let book = RuleBook::new(store.clone());
+        let book = RuleBook::new(store.clone(), Rules::default());
         let scope = Scope::Guild(GuildId(1));
         assert!(matches!(
             book.change(scope, |rules| rules.set("react", "very")).await,
@@ -209,7 +209,7 @@ mod tests {
         store::Settings::set_setting(&*store, "guild/1", KEY, Some("{\"from\":\"the future\"}"))
             .await
             .unwrap();
-        let rules = RuleBook::new(store).of(&place(5, None)).await.unwrap();
+        let rules = RuleBook::new(store, Rules::default()).of(&place(5, None)).await.unwrap();
         assert_eq!(rules, Rules::default());
     }
 

@@ -40,7 +40,25 @@ pub(super) const SETTINGS: &[Setting] = &[
         takes: "a guild's id",
         meaning: "Registers the slash commands in this guild only, where they show at once. Empty: everywhere.",
     },
+    Setting {
+        key: "discord.presences",
+        env: "DISCORD_PRESENCES",
+        default: "\"no\"",
+        takes: "yes or no",
+        meaning: "Whether characters may know what people play and listen to. Needs the Presence Intent, from the \
+                  Developer Portal under Bot.",
+    },
+    Setting {
+        key: "discord.members",
+        env: "DISCORD_MEMBERS",
+        default: "\"no\"",
+        takes: "yes or no",
+        meaning: "Whether characters may know who joins and leaves a server. Needs the Server Members Intent, from the \
+                  Developer Portal under Bot.",
+    },
 ];
+
+const YES_NO: &[(&str, bool)] = &[("yes", true), ("no", false)];
 
 /// How Discord is reached.
 #[derive(Clone, Debug)]
@@ -55,6 +73,10 @@ pub struct DiscordConfig {
     pub requests_per_second: Option<u16>,
     /// Where commands are registered, if not everywhere.
     pub command_guild: Option<domain::GuildId>,
+    /// Whether it is heard what people are doing (privileged).
+    pub presences: bool,
+    /// Whether it is heard who comes and goes (privileged).
+    pub members: bool,
 }
 
 impl DiscordConfig {
@@ -67,6 +89,8 @@ impl DiscordConfig {
                 .ok()
                 .filter(|limit| *limit > 0),
             command_guild: reader.snowflake("discord.command_guild").map(domain::GuildId),
+            presences: reader.choice("discord.presences", YES_NO),
+            members: reader.choice("discord.members", YES_NO),
         }
     }
 }

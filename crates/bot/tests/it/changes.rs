@@ -31,7 +31,7 @@ async fn an_edit_before_the_answer_changes_the_question() {
 async fn a_question_deleted_while_it_waits_is_not_answered() {
     let town = Town::new().await;
     let gate = busy(&town).await;
-    let question = town.bob().says("#general", "Imke, forget that I asked about flanges").await.unwrap();
+    let question = town.bob().says("#general", "Sidony, forget that I asked about flanges").await.unwrap();
     town.bob().deletes(&question).await.unwrap();
     let mut endings = town.endings();
     let next = town.bob().says("#general", "Zibbik, and you?").await.unwrap();

@@ -118,7 +118,9 @@ async fn kill_9_loses_nothing_and_says_nothing_twice() {
     eprintln!("{kills} kills, seed {seed} (ACORE_KILLS, ACORE_KILL_SEED)");
     let begun = Instant::now();
     let channels = (0..CHANNELS).map(|n| format!("c{n:02}"));
-    let mut town = Town::build().channels(channels).setting("ACORE_LOG", "info,bot=debug").open().await;
+    let town = Town::build().channels(channels).setting("ACORE_LOG", "info,bot=debug");
+    // Two people ask a hundred questions in two minutes.
+    let mut town = town.setting("ACORE_RATE_USER", "600").setting("ACORE_RATE_GUILD", "600").open().await;
     let attempts = AtomicU32::new(0);
     town.model.reply_with(move |asked| match tag(asked) {
         Some(tag) => reply(&tag, attempts.fetch_add(1, Ordering::Relaxed)),

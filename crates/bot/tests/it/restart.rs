@@ -143,7 +143,7 @@ async fn a_restart_in_the_middle_of_catching_up_skips_nothing() {
     town.discord.faults().hold_requests("GET", "/channels/*/messages", 1);
     town.start().await;
     town.discord.faults().requests_held(1).await;
-    let live = town.bob().says("#general", "Ebba, and low tide?").await.unwrap();
+    let live = town.alice().says("#general", "Ebba, and low tide?").await.unwrap();
     town.app().life.soft().cancel();
     town.app().life.hard().cancel();
     town.stop().await;
