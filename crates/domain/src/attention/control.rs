@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    event::{AuthorKind, ChannelKind, Identity, Message},
+    event::{AuthorKind, Identity, Message},
     rules::minute_of_day,
 };
 
@@ -30,11 +30,10 @@ pub enum Control {
 
 /// Reads a message that says nothing but a wish to be quiet or to talk again.
 ///
-/// It must mention the bot (or be a direct message) and hold nothing else: "why are you so quiet?" is a question.
-/// Whether the writer may do that is for the caller to know.
+/// Its text must mention the bot, in a direct message too ("hush" is said to a character there), and hold nothing
+/// else: "why are you so quiet?" is a question. Whether the writer may do that is for the caller to know.
 pub fn control(message: &Message, identity: Identity) -> Option<Control> {
-    let spoken_to = message.place.kind == ChannelKind::Direct || message.mentions.contains(&identity.user);
-    if !spoken_to || message.author.kind != AuthorKind::Human {
+    if message.author.kind != AuthorKind::Human {
         return None;
     }
     // Nothing longer is a mere wish, and nothing longer needs to be read.
@@ -42,15 +41,24 @@ pub fn control(message: &Message, identity: Identity) -> Option<Control> {
     if text.len() > 200 {
         return None;
     }
-    let words = words(text, identity)?;
+    // In the text: a reply mentions too, and `/chat` is said to a character.
+    let mentions = own_mentions(identity);
+    if !mentions.iter().any(|mention| text.contains(mention.as_str())) {
+        return None;
+    }
+    let words = words(text, &mentions)?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     talk(&words).or_else(|| quiet(&words))
 }
 
+/// The two ways in which a text mentions a user. Discord documentation, "Message Formatting".
+fn own_mentions(identity: Identity) -> [String; 2] {
+    [format!("<@{}>", identity.user), format!("<@!{}>", identity.user)]
+}
+
 /// The words without the bot's mention, politeness and punctuation; nothing if somebody else is mentioned.
-fn words(text: &str, identity: Identity) -> Option<Vec<String>> {
+fn words(text: &str, own: &[String]) -> Option<Vec<String>> {
     let mut words = Vec::new();
-    let own = [format!("<@{}>", identity.user), format!("<@!{}>", identity.user)];
     let plain = own.iter().fold(text.to_lowercase(), |text, mention| text.replace(mention.as_str(), " "));
     for word in plain.split(|c: char| c.is_whitespace() || c == ',') {
         let word = word.trim_matches(|c: char| matches!(c, '.' | '!' | '~' | '…' | '*' | '_'));
@@ -85,7 +93,6 @@ fn talk(words: &[&str]) -> Option<Control> {
         "speak",
         "unmute",
         "wake up",
-        "come back",
         "stop being quiet",
         "no need to be quiet",
         "you don't have to be quiet",
@@ -108,7 +115,7 @@ fn quiet(words: &[&str]) -> Option<Control> {
     | ["shut", "up", time @ ..]
     | ["stop" | "quit", "talking" | "speaking" | "chatting", time @ ..]
     | ["don't" | "dont", "talk" | "speak", time @ ..]
-    | ["quiet" | "silence" | "hush" | "shush" | "mute" | "shh" | "sleep", time @ ..]) = words
+    | ["quiet" | "silence" | "hush" | "shush" | "mute" | "shh", time @ ..]) = words
     else {
         return None;
     };

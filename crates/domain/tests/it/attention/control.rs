@@ -71,7 +71,6 @@ fn who_may_talk_again_is_told_so() {
         "talk again please",
         "unmute",
         "wake up",
-        "come back",
         "you don't have to be quiet anymore",
     ] {
         assert_eq!(wish(text), Some(Control::Talk), "{text}");
@@ -108,13 +107,19 @@ fn the_bot_must_be_spoken_to_by_a_person() {
     let mut unmentioned = message("quiet for 1 hour");
     assert_eq!(control(&unmentioned, BOT), None);
     unmentioned.place.kind = ChannelKind::Direct;
-    assert_eq!(control(&unmentioned, BOT), Some(minutes(60)));
+    assert_eq!(control(&unmentioned, BOT), None, "there it is said to a character");
+    let mut direct = said("quiet for 1 hour");
+    direct.place.kind = ChannelKind::Direct;
+    assert_eq!(control(&direct, BOT), Some(minutes(60)));
     let mut by_bot = said("quiet for 1 hour");
     by_bot.author.kind = AuthorKind::Bot;
     assert_eq!(control(&by_bot, BOT), None);
     let mut to_other = message("<@11> quiet for 1 hour");
     to_other.mentions = vec![UserId(11)];
     assert_eq!(control(&to_other, BOT), None);
+    let mut by_reply = message("quiet for 1 hour");
+    by_reply.mentions = vec![BOT.user];
+    assert_eq!(control(&by_reply, BOT), None, "a reply mentions without a word of it");
 }
 
 proptest! {
