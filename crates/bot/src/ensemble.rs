@@ -1,9 +1,10 @@
 //! Scenes among characters: begun by a command, carried on from cue to cue, stopped by a button or a word.
 //!
 //! A scene lives in its cues: each turn's end journals the next one in the same transaction, so a scene survives
-//! the process. What is kept beside them is which scene plays in a channel and which one was stopped.
+//! the process. What is kept beside them is which scene plays in a channel; one that is not it any more ends
+//! before its next turn.
 
-use std::{collections::VecDeque, fmt, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use domain::{
     ChannelId, CharacterId, MessageId, Timestamp, UserId,
@@ -25,9 +26,6 @@ use crate::{app::App, cast::Cast, clock, documents::Documents};
 
 /// Channels whose scenes stay in memory.
 const CHANNELS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
-
-/// Stopped scenes that a channel remembers: a cue of an older one cannot be under way any more.
-const STOPPED: usize = 8;
 
 /// A scene that has not gone on for so long was lost.
 const LOST: Duration = Duration::from_mins(20);
@@ -53,7 +51,6 @@ struct Inner {
 #[serde(default)]
 struct Playing {
     now: Option<Current>,
-    stopped: VecDeque<u64>,
 }
 
 /// A scene that plays.
@@ -112,18 +109,7 @@ impl Scenes {
 
     /// Stops a scene; whether it was playing. The line that is being said is the last one.
     pub async fn stop(&self, channel: ChannelId, id: u64) -> store::Result<bool> {
-        self.change(channel, |playing| {
-            if playing.now.is_none_or(|current| current.id != id) {
-                return false;
-            }
-            playing.now = None;
-            playing.stopped.push_back(id);
-            if playing.stopped.len() > STOPPED {
-                playing.stopped.pop_front();
-            }
-            true
-        })
-        .await
+        self.change(channel, |playing| playing.now.take_if(|current| current.id == id).is_some()).await
     }
 
     async fn begins(&self, run: &Run, now: Timestamp) -> store::Result<bool> {
@@ -137,26 +123,21 @@ impl Scenes {
         .await
     }
 
-    async fn goes_on(&self, run: &Run, now: Timestamp) -> store::Result<()> {
-        self.change(run.place.channel, |playing| {
-            playing.now = Some(Current { id: run.id, asked_by: run.asked_by, at: now });
-            true
+    /// Notes that a scene goes on; false when it plays no more: it was stopped, or given up for lost.
+    async fn goes_on(&self, run: &Run, now: Timestamp) -> store::Result<bool> {
+        self.change(run.place.channel, |playing| match &mut playing.now {
+            Some(current) if current.id == run.id => {
+                current.at = now;
+                true
+            }
+            _ => false,
         })
         .await
-        .map(|_| ())
     }
 
-    async fn ends(&self, run: &Run) -> store::Result<()> {
-        self.change(run.place.channel, |playing| {
-            playing.now.take_if(|current| current.id == run.id).is_some()
-        })
-        .await
-        .map(|_| ())
-    }
-
-    async fn is_stopped(&self, run: &Run) -> store::Result<bool> {
+    async fn plays(&self, run: &Run) -> store::Result<bool> {
         let playing = self.0.playing.get(&*self.0.store, &run.place.channel.to_string()).await?;
-        Ok(playing.stopped.contains(&run.id))
+        Ok(playing.now.is_some_and(|current| current.id == run.id))
     }
 
     async fn change(
@@ -237,7 +218,7 @@ pub async fn before(app: &App, cue: &Cue, history: &[Line]) -> Before {
     let Task::Scene(run) = &cue.task else { return Before::Perform };
     let now = clock::now();
     let looked = async {
-        if app.scenes.is_stopped(run).await? || app.rules.of(&run.place).await?.is_muted(now) {
+        if !app.scenes.plays(run).await? || app.rules.of(&run.place).await?.is_muted(now) {
             return Ok(Before::End(Ending::Stopped));
         }
         let begun = run.last().is_some();
@@ -284,7 +265,7 @@ pub async fn after(app: &App, cue: &Cue, said: &str) -> Option<Box<Cue>> {
 
 async fn follow(app: &App, cue: &Cue, run: &Run, said: &str) -> store::Result<Result<Cue, Ending>> {
     let now = clock::now();
-    if app.scenes.is_stopped(run).await? {
+    if !app.scenes.goes_on(run, now).await? {
         return Ok(Err(Ending::Stopped));
     }
     let (cast, rules, ties) =
@@ -304,7 +285,6 @@ async fn follow(app: &App, cue: &Cue, run: &Run, said: &str) -> store::Result<Re
     let affinity = |from: &CharacterId, to: &CharacterId| ties.affinity(from, to);
     match run.next(cast.characters(), &affinity, &mut dice) {
         Next::Speaks(next) => {
-            app.scenes.goes_on(&run, now).await?;
             let pause =
                 READING_A_CHARACTER * u32::try_from(said.chars().count()).unwrap_or(u32::MAX).min(1_000);
             let at = now.plus(pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
@@ -316,7 +296,7 @@ async fn follow(app: &App, cue: &Cue, run: &Run, said: &str) -> store::Result<Re
 
 async fn over(app: &App, run: &Run, ending: Ending) {
     tracing::info!(scene = run.id, turns = run.spoken.len(), %ending, "a scene is over");
-    if let Err(error) = app.scenes.ends(run).await {
+    if let Err(error) = app.scenes.stop(run.place.channel, run.id).await {
         tracing::warn!(scene = run.id, %error, "the end of a scene could not be kept; it is forgotten in a while");
     }
 }
