@@ -20,7 +20,7 @@ use std::{
 };
 
 use domain::{
-    ChannelId, CharacterId, MessageId, Untrusted, UserId,
+    ChannelId, CharacterId, MessageId, Timestamp, Untrusted, UserId,
     burst::Habit,
     command::CommandCall,
     cue::Cue,
@@ -36,7 +36,7 @@ use tokio::{
 
 pub use mailbox::Conversations;
 
-use crate::app::App;
+use crate::{app::App, clock};
 use performance::{Ended, Finish, Signal};
 use queue::{Job, Occasion, Slot};
 
@@ -99,6 +99,8 @@ struct Actor {
     endings: (mpsc::Sender<Ended>, mpsc::Receiver<Ended>),
     /// Who wrote last.
     last_voice: Option<UserId>,
+    /// When a person last showed a picture.
+    last_picture: Option<Timestamp>,
     habits: LruCache<UserId, Habit>,
     typing: LruCache<UserId, Instant>,
     dice: fastrand::Rng,
@@ -174,6 +176,10 @@ impl Actor {
                 }
             }
             Finish::Abandon(place, sent) => self.abandon(turn, Some(place), &sent).await,
+            Finish::Later(until) => {
+                let not_before = Some(Instant::now() + until.since(clock::now()));
+                return self.jobs.push_back(Job { not_before, ..job });
+            }
             Finish::Left => {
                 let merged = asked.iter().flat_map(queue::Question::merged);
                 return std::iter::once(turn).chain(merged).for_each(|turn| self.conversations.leave(turn));

@@ -17,6 +17,7 @@ mod reasons;
 mod score;
 
 pub use control::{Control, control};
+pub use picture::{asks_about_a_picture, has_picture};
 pub use score::{Part, Score, ScorePart};
 
 /// Nobody, or who answers.

@@ -10,9 +10,9 @@ use domain::{
     cue::Task,
     event::Message,
     lore::Timers,
-    prompt::{self, Known, Stage, StateNote},
+    prompt::{self, Attached, Known, Stage, StateNote},
     reply::Cleaner,
-    state::{self, Encounter, Exchange, FollowUp, LineKind, Spoke, View},
+    state::{self, Encounter, Exchange, FollowUp, Spoke, View},
 };
 
 use super::{
@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
+    attachments::{self, Look},
     clock, lore,
     minds::{AfterTurn, Snapshot},
 };
@@ -57,7 +58,9 @@ pub(super) async fn brief(
     // Who answers first, or anew, knows nothing of what came after the question.
     let setting = match (&job.occasion, &question) {
         (Occasion::Question(_), Some(message)) => Setting::before(app, message).await?,
-        (_, Some(message)) if job.reason == Reason::Again => Setting::before(app, message).await?,
+        (_, Some(message)) if matches!(job.reason, Reason::Again | Reason::JoinIn) => {
+            Setting::before(app, message).await?
+        }
         _ => Setting::now(app, &job.place()).await?,
     };
     let scene = setting.scene(app);
@@ -80,9 +83,13 @@ pub(super) async fn brief(
     let view = view(character, &around, &others, text, asked.as_ref(), now);
     let lines = state::lines(&view);
     let notes: Vec<_> =
-        lines.iter().map(|line| StateNote { label: label(line.kind), text: &line.text }).collect();
+        lines.iter().map(|line| StateNote { label: line.kind.label(), text: &line.text }).collect();
     let counted = &setting.record.messages;
     let own = counted.by_character.get(&character.id).copied().unwrap_or_default();
+    let attached = match &question {
+        Some(message) => attachments::gather(&app.speaker, message, look(app, job, message, &setting)).await,
+        None => Attached::default(),
+    };
     let book = lore::books(app, job.place().guild, character).await?;
     let known = Known {
         book: book.as_deref(),
@@ -90,6 +97,7 @@ pub(super) async fn brief(
         messages: Some((counted.total, own)),
         state: &notes,
         reply_tokens: state::reply_tokens(character, &around.mind, text),
+        attached: (!attached.is_empty()).then_some(&attached),
         ..Known::default()
     };
     let occasion = occasion(job, question.as_ref());
@@ -105,15 +113,8 @@ pub(super) async fn brief(
         "prompt": receipt,
     });
     let (to, memory) = addressee(job, &setting);
-    let follows = Follows {
-        character: character.clone(),
-        to,
-        memory,
-        person,
-        text: text.to_owned(),
-        asked,
-        timers,
-    };
+    let follows =
+        Follows { character: character.clone(), to, memory, person, text: text.to_owned(), asked, timers };
     Ok(Ok(Briefing { request, receipt, cleaner, follows }))
 }
 
@@ -149,13 +150,26 @@ fn question(job: &Job) -> Option<Message> {
     }
 }
 
+/// Where to look for pictures and files.
+fn look(app: &App, job: &Job, message: &Message, setting: &Setting) -> Look {
+    Look {
+        sees: app.model.profile().vision,
+        // Characters' messages have no files.
+        replied: message.reply_to.is_some() && setting.record.reply_target.is_none(),
+        // Looking back costs a request: only where a picture is known to be.
+        before: job.picture_near && attention::asks_about_a_picture(message.content.raw()),
+    }
+}
+
 fn occasion<'a>(job: &'a Job, question: Option<&'a Message>) -> prompt::Occasion<'a> {
     let Occasion::Cue(cue) = &job.occasion else {
         // A question always has its message; an empty remark would be no answer to anybody.
         return question.map_or(prompt::Occasion::Remark { direction: "" }, prompt::Occasion::Message);
     };
     match &cue.task {
-        Task::Answer(message) if cue.reason == Reason::Again => prompt::Occasion::Message(message),
+        Task::Answer(message) if matches!(cue.reason, Reason::Again | Reason::JoinIn) => {
+            prompt::Occasion::Message(message)
+        }
         Task::Answer(message) => prompt::Occasion::Too(message),
         Task::Scene(run) => prompt::Occasion::Scene {
             topic: &run.topic,
@@ -197,19 +211,5 @@ fn view<'a>(
         others,
         follow_up,
         ..View::new(character, &around.mind, text, now)
-    }
-}
-
-/// What a line is called in the prompt.
-const fn label(kind: LineKind) -> &'static str {
-    match kind {
-        LineKind::Framework => "manner",
-        LineKind::Growth => "experience",
-        LineKind::Tie => "relation",
-        LineKind::Mood => "mood",
-        LineKind::Air => "people",
-        LineKind::Blend => "moment",
-        LineKind::Curiosity => "curiosity",
-        LineKind::Verbosity => "length",
     }
 }

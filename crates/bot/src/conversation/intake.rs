@@ -22,7 +22,10 @@ use super::{
     recovery::{may_pass, posted},
     setting::Setting,
 };
-use crate::{clock, commands};
+use crate::{clock, commands, ensemble, unasked};
+
+/// How long a picture may be asked about without pointing at its message.
+const PICTURE_NEAR: Duration = Duration::from_mins(5);
 
 impl Actor {
     /// Takes one piece of work; a store that fails is logged here, once, and what it could not keep is not answered.
@@ -78,6 +81,7 @@ impl Actor {
         if accepted? == Accepted::Duplicate {
             return Ok(());
         }
+        ensemble::on_message(&self.app, &message);
         self.consider(message, None, setting?).await
     }
 
@@ -188,6 +192,9 @@ impl Actor {
 
     /// Queues a cue that is in the journal.
     pub(super) fn queue_cue(&mut self, cue: Box<Cue>, record: Option<TurnRecord>) {
+        // A cue of the next moment leaves time to read what was said last.
+        let pause = cue.at.since(clock::now());
+        let not_before = (!pause.is_zero()).then(|| Instant::now() + pause);
         self.jobs.push_back(Job {
             score: attention::Score::default(),
             turn: TurnId(cue.id),
@@ -196,7 +203,8 @@ impl Actor {
             then: cue.then.clone(),
             occasion: Occasion::Cue(cue),
             record,
-            not_before: None,
+            picture_near: false,
+            not_before,
         });
     }
 
@@ -214,6 +222,11 @@ impl Actor {
             return self.control(&message, control, &setting).await;
         }
         setting.pending = self.jobs.len() + self.running.len();
+        let shown = self.last_picture.is_some_and(|at| message.sent_at.since(at) <= PICTURE_NEAR);
+        setting.picture_near = shown;
+        if attention::has_picture(&message) {
+            self.last_picture = Some(message.sent_at);
+        }
         let verdict = {
             let scene = setting.scene(&self.app);
             attention::decide(&message, &scene, &mut self.dice)
@@ -221,16 +234,21 @@ impl Actor {
         let interrupted = self.last_voice.replace(message.author.id) != Some(message.author.id);
         self.habit(message.author.id).note(message.sent_at, interrupted);
         let heard = self.moved(&message, &verdict, &setting).await?;
+        // What came by a command is no message that could be reacted to.
+        let verdict = match &record {
+            None if !setting.by_command => unasked::on_heard(&self.app, &message, verdict),
+            _ => verdict,
+        };
         if record.is_none() && self.join_question(&message, &verdict, interrupted) {
             return self.app.minds.keep(heard).await;
         }
         match (verdict, record) {
             (verdict, Some(record)) => {
                 // Somebody began to answer before the restart: nobody else takes over, others may follow.
-                let Verdict::Answer(chosen) = verdict else { return self.queue(message, record_of(record)).await };
+                let Verdict::Answer(chosen) = verdict else { return self.queue(message, record_of(record), shown).await };
                 let chosen = chosen.into_iter().filter(|chosen| chosen.character != record.character);
                 let then = chosen.map(|chosen| chosen.character).collect();
-                self.queue(message, Decided { then, ..record_of(record) }).await?;
+                self.queue(message, Decided { then, ..record_of(record) }, shown).await?;
             }
             (Verdict::Silent { gate }, None) => {
                 tracing::debug!(turn = %turn, %gate, "silent");
@@ -249,7 +267,7 @@ impl Actor {
                 tracing::debug!(turn = %turn, %character, %reason, %score, "answering");
                 self.app.minds.answers(&message.place, message.author.id, clock::now());
                 let then = chosen.map(|chosen| chosen.character).collect();
-                self.queue(message, Decided { character, reason, score, then, record: None }).await?;
+                self.queue(message, Decided { character, reason, score, then, record: None }, shown).await?;
             }
         }
         // What is kept of moods can wait until the answer is under way.
@@ -258,7 +276,7 @@ impl Actor {
     }
 
     /// Queues an answer to a message.
-    async fn queue(&mut self, message: Message, decided: Decided) -> store::Result<()> {
+    async fn queue(&mut self, message: Message, decided: Decided, picture_near: bool) -> store::Result<()> {
         let Decided { character, reason, score, then, record } = decided;
         let turn = TurnId::from(message.id);
         let pause = match &record {
@@ -267,7 +285,17 @@ impl Actor {
         };
         let not_before = (!pause.is_zero()).then(|| Instant::now() + pause);
         let occasion = Occasion::Question(Question::of(message));
-        self.jobs.push_back(Job { turn, occasion, character, reason, score, then, record, not_before });
+        self.jobs.push_back(Job {
+            turn,
+            occasion,
+            character,
+            reason,
+            score,
+            then,
+            record,
+            picture_near,
+            not_before,
+        });
         if self.jobs.len() > limits::MAILBOX {
             self.drop_oldest_job().await;
         }

@@ -112,6 +112,7 @@ impl Conversations {
             running: Vec::new(),
             endings: mpsc::channel(limits::CHANNEL_TURNS),
             last_voice: None,
+            last_picture: None,
             habits: LruCache::new(PEOPLE),
             typing: LruCache::new(PEOPLE),
             dice: fastrand::Rng::with_seed(channel.get() ^ self.app.started_at.as_millis().unsigned_abs()),

@@ -11,7 +11,7 @@ use std::{
 
 use discord::Sent;
 use domain::{
-    CharacterId, MessageId,
+    CharacterId, MessageId, Timestamp,
     chat::ChatEvent,
     cue::{self, Cue, Task},
     event::Place,
@@ -35,7 +35,11 @@ use super::{
     recovery::{recover, resume},
     showing::{show, shown, stuck},
 };
-use crate::{app::App, clock};
+use crate::{
+    app::App,
+    clock,
+    ensemble::{self, Before},
+};
 
 /// What a turn under way is told.
 #[derive(Debug)]
@@ -77,6 +81,8 @@ pub(super) enum Finish {
     Done(Option<Box<Cue>>),
     /// It is to be abandoned; these messages are known to stand in the channel.
     Abandon(Place, Vec<Sent>),
+    /// Its moment has not come: it goes back to the queue until then.
+    Later(Timestamp),
     /// It could not go on: it is taken up again later, at the latest by the next start.
     Left,
 }
@@ -121,6 +127,7 @@ enum Next {
 
 impl Performance {
     async fn begin(app: &App, job: &mut Job, seen: Arc<AtomicBool>) -> Result<Self, Finish> {
+        its_moment(app, job).await?;
         let briefed = match app.cast.of(job.place().guild).await {
             Ok(cast) => match cast.by_id(&job.character) {
                 Some(character) => brief(app, job, character).await.map(|briefed| (briefed, cast.persona(character))),
@@ -146,6 +153,7 @@ impl Performance {
         };
         let now = clock::now();
         let cleaner = briefing.cleaner.clone();
+        let mut reply = String::new();
         let (sent, (turn, effects)) = match job.record.take() {
             None => (Vec::new(), Turn::start(cleaner, now)),
             Some(record) => {
@@ -156,6 +164,9 @@ impl Performance {
                         return Err(Finish::Left);
                     }
                 };
+                if record.settled {
+                    reply = record.parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n");
+                }
                 (sent.clone(), resume(cleaner, &record, &sent, now))
             }
         };
@@ -169,7 +180,7 @@ impl Performance {
             in_flight: None,
             deadline: tokio::time::Instant::now() + limits::TURN_DEADLINE,
             settled_parts: 0,
-            reply: String::new(),
+            reply,
             seen,
         })
     }
@@ -367,7 +378,10 @@ impl Performance {
             .filter_map(|(part, sent)| sent.as_ref().map(|sent| shown(part, sent)))
             .collect();
         let (app, turn) = (&self.scope.app, self.scope.turn);
-        let next = self.next_cue(job).map(Box::new);
+        let next = match &job.occasion {
+            Occasion::Cue(cue) if matches!(cue.task, Task::Scene(_)) => ensemble::after(app, cue, &self.reply).await,
+            _ => self.next_cue(job).map(Box::new),
+        };
         if let Err(error) = insist(|| app.store.complete(turn, &shown, &outcome, next.as_deref())).await {
             tracing::error!(turn = %turn, %error, "the store failed; what was said is recorded later");
             return Finish::Left;
@@ -382,9 +396,9 @@ impl Performance {
     /// Whose turn comes of this one.
     fn next_cue(&self, job: &Job) -> Option<Cue> {
         let (character, then) = job.then.split_first()?;
-        let task = match &job.occasion {
-            Occasion::Question(question) => Task::Answer(Box::new(question.whole())),
-            Occasion::Cue(cue) => cue.task.clone(),
+        let (task, merged) = match &job.occasion {
+            Occasion::Question(question) => (Task::Answer(Box::new(question.whole())), question.merged_messages()),
+            Occasion::Cue(cue) => (cue.task.clone(), cue.merged.clone()),
         };
         let at = clock::now();
         Some(Cue {
@@ -393,6 +407,7 @@ impl Performance {
             character: character.clone(),
             reason: job.reason,
             task,
+            merged,
             then: then.to_vec(),
             at,
         })
@@ -405,6 +420,27 @@ impl Performance {
         if let Some(slot) = self.sent.get_mut(part) {
             *slot = Some(sent);
         }
+    }
+}
+
+/// Whether a turn of a scene may begin: nobody stopped it, and people do not talk.
+async fn its_moment(app: &App, job: &Job) -> Result<(), Finish> {
+    let Occasion::Cue(cue) = &job.occasion else { return Ok(()) };
+    if job.record.is_some() || !matches!(cue.task, Task::Scene(_)) {
+        return Ok(());
+    }
+    let limit = u32::try_from(limits::SCENE_MESSAGES).unwrap_or(u32::MAX);
+    let history = match app.store.scene(cue.place.channel, None, limit, None).await {
+        Ok(record) => record.history,
+        Err(error) => {
+            tracing::error!(turn = %job.turn, %error, "the scene cannot be read; the turn is tried again later");
+            return Err(Finish::Left);
+        }
+    };
+    match ensemble::before(app, cue, &history).await {
+        Before::Perform => Ok(()),
+        Before::Wait(until) => Err(Finish::Later(until)),
+        Before::End(ending) => Err(dropped(app, job, &ending.to_string()).await),
     }
 }
 
@@ -431,8 +467,13 @@ async fn dropped(app: &App, job: &Job, why: &str) -> Finish {
         Occasion::Question(_) => Outcome::Failed { cause: why.to_owned() },
         Occasion::Cue(_) => Outcome::Ignored { reason: why.to_owned() },
     };
-    match insist(|| app.store.finish(job.turn, &outcome, None)).await {
-        Ok(()) => Finish::Done(None),
+    let next = match &job.occasion {
+        // The others of a scene may go on.
+        Occasion::Cue(cue) => ensemble::after(app, cue, "").await,
+        Occasion::Question(_) => None,
+    };
+    match insist(|| app.store.finish(job.turn, &outcome, next.as_deref())).await {
+        Ok(()) => Finish::Done(next),
         Err(error) => {
             tracing::error!(turn = %job.turn, %error, "the store failed");
             Finish::Left

@@ -23,6 +23,8 @@ pub(super) struct Job {
     pub(super) then: Vec<CharacterId>,
     /// What the last run did already.
     pub(super) record: Option<TurnRecord>,
+    /// A picture was shown just before the question.
+    pub(super) picture_near: bool,
     /// Who asked may not be done yet: it is not begun before.
     pub(super) not_before: Option<Instant>,
 }
@@ -58,6 +60,11 @@ impl Question {
             whole.attachments.extend(message.attachments.iter().cloned());
         }
         whole
+    }
+
+    /// The messages that are part of it, without the first.
+    pub(super) fn merged_messages(&self) -> Vec<MessageId> {
+        self.more.iter().map(|message| message.id).collect()
     }
 
     /// The turns that end with this one.
@@ -175,6 +182,7 @@ mod tests {
             score: Score::default(),
             then: Vec::new(),
             record: None,
+            picture_near: false,
             not_before: None,
         }
     }

@@ -19,6 +19,7 @@ use crate::{
     cast::Cast,
     clock,
     rules::{local_minute, utc_offset},
+    unasked,
 };
 
 /// A place at a moment.
@@ -39,6 +40,8 @@ pub(super) struct Setting {
     /// Turns that are decided on and not yet part of the history.
     pub(super) pending: usize,
     pub(super) unasked_at: Option<Timestamp>,
+    /// A picture was shown just before.
+    pub(super) picture_near: bool,
 }
 
 impl Setting {
@@ -89,6 +92,7 @@ impl Setting {
             addressed: None,
             by_command: false,
             pending: 0,
+            picture_near: false,
             unasked_at: unasked::last(app, place.channel).await,
         })
     }
@@ -108,6 +112,7 @@ impl Setting {
             presence: &self.presence,
             thread_of: self.record.thread_of.clone(),
             pending: self.pending,
+            picture_near: self.picture_near,
             unasked_at: self.unasked_at,
             standings: &self.standings,
             ..Scene::new(identity, self.cast.characters(), &self.record.history, clock::now())

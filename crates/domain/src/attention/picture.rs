@@ -100,7 +100,7 @@ const ASKING: &[&str] = &[
 ///
 /// With a picture in the message itself any question is about it; to an older one the question must point.
 pub(super) fn is_asked_about(message: &Message, scene: &Scene<'_>) -> bool {
-    let own = has_own_picture(message);
+    let own = has_picture(message);
     if !own && !scene.picture_near && message.replied_pictures.is_empty() {
         return false;
     }
@@ -108,7 +108,13 @@ pub(super) fn is_asked_about(message: &Message, scene: &Scene<'_>) -> bool {
     asks(text) && (own || points(text))
 }
 
-fn has_own_picture(message: &Message) -> bool {
+/// Whether a question points at a picture that was shown before, as in "what is that?".
+pub fn asks_about_a_picture(text: &str) -> bool {
+    asks(text) && points(text)
+}
+
+/// Whether a picture hangs on a message itself.
+pub fn has_picture(message: &Message) -> bool {
     let is_picture = |kind: &crate::Untrusted| kind.raw().starts_with("image/");
     !message.pictures.is_empty()
         || message.attachments.iter().any(|file| file.content_type.as_ref().is_some_and(is_picture))
