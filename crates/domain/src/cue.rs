@@ -25,6 +25,9 @@ pub struct Cue {
     pub reason: Reason,
     /// About what.
     pub task: Task,
+    /// The messages that followed the one that is answered at once, and whose text is part of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<MessageId>,
     /// Who speaks after that, in order.
     pub then: Vec<CharacterId>,
     /// When it was given.

@@ -211,6 +211,11 @@ impl Turn {
         self.stage == Stage::Over
     }
 
+    /// Whether no model answered: what is settled then is an apology, or as much as was said.
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     /// Whether nobody has seen anything of the reply yet and it is not decided: a changed question can still be answered
     /// as it is now.
     pub fn may_be_revised(&self) -> bool {

@@ -119,6 +119,7 @@ pub fn cue(n: u64, channel: u64, name: &str, task: Task) -> Cue {
         character: character(name),
         reason: Reason::Named,
         task,
+        merged: Vec::new(),
         then: vec![character("ivo")],
         at: second(n),
     }
