@@ -7,8 +7,9 @@
 //!
 //! What cannot be read is no error: it comes back with its reason, and the character says so.
 
-use std::{future::Future, sync::LazyLock, time::Duration};
+use std::{sync::LazyLock, time::Duration};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use discord::{FileError, Speaker};
 use domain::{
@@ -17,7 +18,7 @@ use domain::{
     limits,
     prompt::{Attached, AttachedPicture, AttachedText, Refused},
 };
-use futures_util::{StreamExt as _, stream};
+use futures_util::{FutureExt as _, future};
 use tokio::sync::{Semaphore, oneshot};
 
 mod kind;
@@ -92,11 +93,21 @@ pub async fn gather(speaker: &Speaker, message: &Message, look: Look) -> Attache
             Err(error) => tracing::debug!(%error, "what was sent just before cannot be read"),
         }
     }
-    read_all(wanted, look.sees, |url, most| {
-        let (speaker, url) = (speaker.clone(), url.to_owned());
-        async move { speaker.fetch_file(&url, most).await }
-    })
-    .await
+    read_all(wanted, look.sees, speaker).await
+}
+
+/// Where files are fetched.
+#[async_trait]
+trait Host: Sync {
+    /// At most `most` bytes.
+    async fn fetch(&self, url: &str, most: usize) -> Result<Bytes, FileError>;
+}
+
+#[async_trait]
+impl Host for Speaker {
+    async fn fetch(&self, url: &str, most: usize) -> Result<Bytes, FileError> {
+        self.fetch_file(url, most).await
+    }
 }
 
 /// A file to be read.
@@ -141,11 +152,7 @@ enum Read {
 }
 
 /// Fetches and reads, each file once, at most as many as an answer takes.
-async fn read_all<F, R>(wanted: Vec<Wanted>, sees: bool, fetch: F) -> Attached
-where
-    F: Fn(&str, usize) -> R,
-    R: Future<Output = Result<Bytes, FileError>>,
-{
+async fn read_all(wanted: Vec<Wanted>, sees: bool, host: &dyn Host) -> Attached {
     let mut attached = Attached::default();
     let mut seen: Vec<&str> = Vec::new();
     let (mut pictures, mut texts) = (0, 0);
@@ -162,11 +169,11 @@ where
             }
             Kind::Picture if pictures < limits::PICTURES => {
                 pictures += 1;
-                chosen.push(file);
+                chosen.push(file.clone());
             }
             Kind::Text | Kind::Pdf if texts < TEXTS => {
                 texts += 1;
-                chosen.push(file);
+                chosen.push(file.clone());
             }
             Kind::Picture | Kind::Text | Kind::Pdf => {
                 attached.refused.push(refuse("is one too many to look at in one go".to_owned()));
@@ -176,14 +183,9 @@ where
             }
         }
     }
-    let read = stream::iter(chosen)
-        .map(|file| {
-            let fetch = &fetch;
-            async move { (file, fetch_and_read(file, sees, fetch).await) }
-        })
-        .buffered(READERS);
-    let read: Vec<_> = read.collect().await;
-    for (file, result) in read {
+    let reading = chosen.iter().map(|file| fetch_and_read(file, sees, host).boxed());
+    let results = future::join_all(reading).await;
+    for (file, result) in chosen.iter().zip(results) {
         let name = file.name.clone();
         match result {
             Ok(Read::Picture(picture)) => {
@@ -198,11 +200,7 @@ where
     attached
 }
 
-async fn fetch_and_read<F, R>(file: &Wanted, sees: bool, fetch: &F) -> Result<Read, String>
-where
-    F: Fn(&str, usize) -> R,
-    R: Future<Output = Result<Bytes, FileError>>,
-{
+async fn fetch_and_read(file: &Wanted, sees: bool, host: &dyn Host) -> Result<Read, String> {
     let most = match file.kind {
         Kind::Text => TEXT_BYTES,
         _ => FILE_BYTES,
@@ -210,7 +208,7 @@ where
     if file.size.is_some_and(|size| size > most as u64) {
         return Err(too_large(most));
     }
-    let bytes = fetch(&file.url, most).await.map_err(|error| {
+    let bytes = host.fetch(&file.url, most).await.map_err(|error| {
         tracing::debug!(%error, "a file is not fetched");
         match error {
             FileError::TooLarge { most } => too_large(most),

@@ -275,21 +275,24 @@ fn wanted(name: &str, size: Option<u64>) -> Wanted {
     }
 }
 
-/// A host with a picture, a text, and troubles.
-fn hosted(url: &str, most: usize) -> Result<Bytes, FileError> {
-    match url.rsplit('/').next().unwrap() {
-        name if Kind::claimed(name, None) == Kind::Picture => {
-            Ok(encoded(drawn(8, 8), ImageFormat::Png).into())
-        }
-        "gone.txt" => Err(FileError::Gone),
-        "swollen.txt" => Err(FileError::TooLarge { most }),
-        "elsewhere.txt" => Err(FileError::Foreign { host: "elsewhere.example".into() }),
-        name => Ok(format!("This is {name}.").into()),
-    }
-}
+/// A host with a picture, a text, and troubles; it counts what is asked of it.
+#[derive(Default)]
+struct Shelf(AtomicUsize);
 
-fn host(url: &str, most: usize) -> std::future::Ready<Result<Bytes, FileError>> {
-    std::future::ready(hosted(url, most))
+#[async_trait]
+impl Host for Shelf {
+    async fn fetch(&self, url: &str, most: usize) -> Result<Bytes, FileError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        match url.rsplit('/').next().unwrap() {
+            name if Kind::claimed(name, None) == Kind::Picture => {
+                Ok(encoded(drawn(8, 8), ImageFormat::Png).into())
+            }
+            "gone.txt" => Err(FileError::Gone),
+            "swollen.txt" => Err(FileError::TooLarge { most }),
+            "elsewhere.txt" => Err(FileError::Foreign { host: "elsewhere.example".into() }),
+            name => Ok(format!("This is {name}.").into()),
+        }
+    }
 }
 
 fn refusals(attached: &Attached) -> Vec<(&str, &str)> {
@@ -308,7 +311,7 @@ async fn what_is_read_and_what_is_refused() {
         wanted("film.mp4", Some(5)),
         wanted("one-more.txt", None),
     ];
-    let attached = read_all(files.to_vec(), true, host).await;
+    let attached = read_all(files.to_vec(), true, &Shelf::default()).await;
     assert_eq!(attached.pictures.len(), 1);
     assert!(attached.pictures[0].picture.is_some());
     let texts: Vec<_> = attached.texts.iter().map(|text| (text.name.raw(), text.text.raw())).collect();
@@ -323,28 +326,24 @@ async fn what_is_read_and_what_is_refused() {
             ("huge.png", "is larger than 10 MB"),
         ]
     );
-    let swollen = read_all(vec![wanted("swollen.txt", None)], true, host).await;
+    let swollen = read_all(vec![wanted("swollen.txt", None)], true, &Shelf::default()).await;
     assert_eq!(refusals(&swollen), [("swollen.txt", "is larger than 1 MB")]);
 }
 
 #[tokio::test]
 async fn who_cannot_see_fetches_no_pictures() {
-    static FETCHED: AtomicUsize = AtomicUsize::new(0);
-    let attached = read_all(vec![wanted("cat.png", None), wanted("dog.png", None)], false, |url, most| {
-        FETCHED.fetch_add(1, Ordering::Relaxed);
-        host(url, most)
-    })
-    .await;
+    let shelf = Shelf::default();
+    let attached = read_all(vec![wanted("cat.png", None), wanted("dog.png", None)], false, &shelf).await;
     let names: Vec<_> =
         attached.pictures.iter().map(|picture| (picture.name.raw(), picture.picture.is_none())).collect();
     assert_eq!(names, [("cat.png", true), ("dog.png", true)]);
-    assert_eq!(FETCHED.load(Ordering::Relaxed), 0);
+    assert_eq!(shelf.0.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
 async fn no_more_pictures_than_an_answer_takes() {
     let many: Vec<Wanted> = (0..6).map(|n| wanted(&format!("{n}.png"), None)).collect();
-    let attached = read_all(many, true, host).await;
+    let attached = read_all(many, true, &Shelf::default()).await;
     assert_eq!((attached.pictures.len(), attached.refused.len()), (limits::PICTURES, 2));
 }
 
