@@ -16,10 +16,11 @@ use std::{
 
 use domain::{
     ChannelId, CharacterId, Timestamp, UserId,
-    attention::{Gate, Reason, Verdict},
-    cue::Task,
+    attention::{self, About, Reason, Verdict},
+    cue::{Cue, Task, own_id},
     event::{AuthorKind, Message, Place},
     rules::Rules,
+    scene::Scene,
     state::{self, LocalHour, Share, View},
     unasked::{Hold, Kind, Ledger, Moment, Pulse, direction, may, still_may},
 };
@@ -140,7 +141,7 @@ pub fn on_heard(app: &App, message: &Message, verdict: Verdict) -> Verdict {
     }
     app.unasked.rooms().heard(message);
     let heard = match &verdict {
-        Verdict::Silent { gate: Gate::NotAddressed | Gate::HeldBack } => Outcome::Overheard,
+        Verdict::Silent { gate } if gate.leaves_nobody_addressed() => Outcome::Overheard,
         Verdict::Silent { .. } => Outcome::Closed,
         Verdict::Answer(chosen) => match chosen.first() {
             Some(first) if first.reason == Reason::JoinIn => Outcome::JoinsIn(first.character.clone()),
@@ -149,7 +150,7 @@ pub fn on_heard(app: &App, message: &Message, verdict: Verdict) -> Verdict {
         },
     };
     let verdict = match &heard {
-        Outcome::JoinsIn(_) => Verdict::Silent { gate: Gate::HeldBack },
+        Outcome::JoinsIn(_) => Verdict::Silent { gate: attention::Gate::HeldBack },
         _ => verdict,
     };
     let (app, message) = (app.clone(), message.clone());
@@ -217,7 +218,10 @@ async fn react(
     let cast = app.cast.of(message.place.guild).await?;
     let character = match known {
         Some(id) => cast.by_id(id).cloned(),
-        None => weighing::somebody(&cast, around.rules, message.age_restricted, text, dice),
+        None => {
+            let about = about(message);
+            weighing::somebody(app, around, &message.place, Reason::JoinIn, &about, dice).await?
+        }
     };
     let Some(character) = character else { return Ok(()) };
     let mind = app.minds.of(around.channel).await?;
@@ -238,9 +242,8 @@ async fn follow_up(app: &App, message: &Message, around: &Around<'_>, dice: &mut
     if may(Kind::FollowUp, &around.with(&ledger), dice).is_err() {
         return Ok(());
     }
-    let text = message.content.raw();
-    let cast = app.cast.of(message.place.guild).await?;
-    let somebody = weighing::somebody(&cast, around.rules, message.age_restricted, text, dice);
+    let about = about(message);
+    let somebody = weighing::somebody(app, around, &message.place, Reason::Curiosity, &about, dice).await?;
     let Some(character) = somebody else { return Ok(()) };
     let mind = app.minds.of(around.channel).await?;
     let wonder = mind.wonder(&character, Some(message.author.id), around.now, dice);
@@ -266,19 +269,78 @@ pub async fn last(app: &App, channel: ChannelId) -> Option<Timestamp> {
     }
 }
 
-/// Whether a second character may add to the first one's answer now; that it does is counted.
-pub async fn banter_may(app: &App, place: &Place) -> bool {
-    let asked = async {
-        let rules = app.rules.of(place).await?;
-        let around = Around::now(app, place, &rules, None).await?;
-        app.unasked.does(Kind::Banter, &around).await
-    };
-    match asked.await {
-        Ok(held) => held.is_ok(),
+/// Who adds a word to what `spoken` has just answered to `message`, for `reason`, if that is wanted and it is the
+/// moment: the cue, to be journalled with the answer's end. It is counted already.
+pub async fn banter(app: &App, message: &Message, spoken: &CharacterId, reason: Reason) -> Option<Cue> {
+    match adds(app, message, spoken, reason).await {
+        Ok(cue) => cue,
         Err(error) => {
-            tracing::warn!(channel = %place.channel, %error, "no banter: the store failed");
-            false
+            tracing::warn!(channel = %message.place.channel, %error, "no banter: the store failed");
+            None
         }
+    }
+}
+
+async fn adds(
+    app: &App,
+    message: &Message,
+    spoken: &CharacterId,
+    reason: Reason,
+) -> store::Result<Option<Cue>> {
+    let place = message.place;
+    let rules = app.rules.of(&place).await?;
+    if rules.banter.is_off() {
+        return Ok(None);
+    }
+    let (cast, record, ties, ledger) = tokio::try_join!(
+        app.cast.of(place.guild),
+        app.store.scene(place.channel, None, 1, None),
+        app.minds.ties(&place),
+        app.unasked.ledger(place.channel),
+    )?;
+    let around = Around::now(app, &place, &rules, Some(message.author.id)).await?;
+    let mut dice =
+        Rng::with_seed(message.id.get().rotate_left(8) ^ app.started_at.as_millis().unsigned_abs());
+    let scene = Scene {
+        rules: &rules,
+        age_restricted: message.age_restricted,
+        ..Scene::new(app.speaker.identity(), cast.characters(), &record.history, around.now)
+    };
+    let Some(chosen) = attention::banter(spoken, reason, message, &scene, &mut dice) else { return Ok(None) };
+    if may(Kind::Banter, &around.with(&ledger), &mut dice).is_err() {
+        return Ok(None);
+    }
+    // Friends have more to add than strangers, and whoever quarrels says little: a fifth to all of the rule's chance.
+    let close = ties.banter(spoken, &chosen.character, around.now).get() / MOST_BANTER;
+    if rules.banter.0 < 100 && dice.f64() >= close {
+        return Ok(None);
+    }
+    let Some(direction) = direction(Kind::Banter, None) else { return Ok(None) };
+    if app.unasked.does(Kind::Banter, &around).await?.is_err() {
+        return Ok(None);
+    }
+    let at = clock::now();
+    Ok(Some(Cue {
+        id: own_id(at, &mut dice),
+        place,
+        character: chosen.character,
+        reason: Reason::Banter,
+        task: Task::Remark { direction },
+        merged: Vec::new(),
+        then: Vec::new(),
+        at,
+    }))
+}
+
+/// The highest share that [`domain::state::Ties::banter`] gives, to the closest of friends.
+const MOST_BANTER: f64 = 0.25;
+
+fn about(message: &Message) -> About<'_> {
+    About {
+        text: message.content.raw(),
+        writer: Some(message.author.id),
+        channel: message.place.channel,
+        but: &[],
     }
 }
 

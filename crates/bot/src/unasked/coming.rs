@@ -2,7 +2,7 @@
 
 use domain::{
     ChannelId, GuildId, Timestamp, Untrusted, UserId,
-    attention::Reason,
+    attention::{About, Reason},
     cue::Task,
     event::{Activity, ActivityKind, Author, AuthorKind, GuildSeen},
     unasked::{Coming, Kind, may},
@@ -105,14 +105,14 @@ async fn remark(
         if !app.unasked.change(place.channel, |ledger| ledger.notices(user, now)).await? {
             return Ok(());
         }
-        let cast = app.cast.of(place.guild).await?;
-        let about = match coming {
+        let text = match coming {
             Coming::Began(activity) => activity.name.raw(),
             _ => "",
         };
-        let somebody = weighing::somebody(&cast, &rules, room.age_restricted, about, &mut dice);
-        let Some(character) = somebody else { return Ok(()) };
         let reason = if kind == Kind::Activity { Reason::Activity } else { Reason::Greeting };
+        let about = About { text, writer: Some(user), channel: place.channel, but: &[] };
+        let somebody = weighing::somebody(app, &around, &place, reason, &about, &mut dice).await?;
+        let Some(character) = somebody else { return Ok(()) };
         let task = Task::Remark { direction };
         let wish = weighing::Wish { kind, reason, character: character.id.clone(), task };
         return weighing::weigh(app, &around, place, Upon::Person(user), wish).await;

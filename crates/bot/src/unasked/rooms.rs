@@ -35,7 +35,6 @@ struct Room {
     place: Place,
     /// The newest message of a person.
     last: Option<(MessageId, Timestamp)>,
-    age_restricted: bool,
     people: VecDeque<Person>,
 }
 
@@ -60,7 +59,6 @@ pub(super) struct Talk {
 pub(super) struct Known {
     pub(super) place: Place,
     pub(super) last: (MessageId, Timestamp),
-    pub(super) age_restricted: bool,
 }
 
 /// What became of somebody's place in voice.
@@ -82,7 +80,6 @@ impl Rooms {
     /// A person said something.
     pub(super) fn heard(&mut self, message: &Message) {
         let room = self.room(message.place);
-        room.age_restricted = message.age_restricted;
         if room.last.is_none_or(|(id, _)| id < message.id) {
             room.last = Some((message.id, message.sent_at));
         }
@@ -129,9 +126,7 @@ impl Rooms {
             .channels
             .iter()
             .filter(|(_, room)| guild.is_none() || room.place.guild == guild)
-            .filter_map(|(_, room)| {
-                Some(Known { place: room.place, last: room.last?, age_restricted: room.age_restricted })
-            })
+            .filter_map(|(_, room)| Some(Known { place: room.place, last: room.last? }))
             .collect();
         all.sort_by_key(|known| std::cmp::Reverse((known.last.1, known.place.channel)));
         all
@@ -169,12 +164,7 @@ impl Rooms {
     }
 
     fn room(&mut self, place: Place) -> &mut Room {
-        self.channels.get_or_insert_mut(place.channel, || Room {
-            place,
-            last: None,
-            age_restricted: false,
-            people: VecDeque::new(),
-        })
+        self.channels.get_or_insert_mut(place.channel, || Room { place, last: None, people: VecDeque::new() })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Long silences, and who breaks them.
 
 use domain::{
-    attention::Reason,
+    attention::{About, Reason},
     cue::Task,
     state::Topic,
     unasked::{Kind, LONGEST_SILENCE, direction, silence_is_due},
@@ -68,10 +68,10 @@ async fn consider(app: &App, room: &Known) -> store::Result<()> {
         .await?;
     let mind = app.minds.of(place.channel).await?;
     let topic = mind.topics(around.now).into_iter().find(|topic| is_light(*topic)).map(Topic::name);
-    let cast = app.cast.of(place.guild).await?;
     let mut dice = Rng::with_seed(last.get() ^ place.channel.get());
-    let about = topic.unwrap_or_default();
-    let somebody = weighing::somebody(&cast, &rules, room.age_restricted, about, &mut dice);
+    let text = topic.unwrap_or_default();
+    let about = About { text, writer: None, channel: place.channel, but: &[] };
+    let somebody = weighing::somebody(app, &around, &place, Reason::Ambient, &about, &mut dice).await?;
     let (Some(character), Some(direction)) = (somebody, direction(Kind::Ambient, topic)) else {
         return Ok(());
     };

@@ -5,20 +5,19 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     CharacterId, UserId,
-    attention::Reason,
+    attention::{self, About, Reason},
     character::Character,
     chat::{ChatEvent, ChatMessage, ChatRequest, Role, Sampling},
     cue::{self, Cue, Task},
     event::{Message, Place},
-    rules::Rules,
-    state::interests,
+    scene::{Scene, Standing, Standings},
     unasked::{Kind, QUESTION_TOKENS, Question, guess, is_yes, question, still_may},
 };
 use fastrand::Rng;
 use futures_util::StreamExt as _;
 
 use super::Around;
-use crate::{app::App, cast::Cast, clock};
+use crate::{app::App, clock};
 
 /// Lines that the question shows.
 const LINES: u32 = 8;
@@ -86,7 +85,7 @@ pub(super) async fn weigh(
     let mut dice = Rng::with_seed(now.as_millis().unsigned_abs() ^ place.channel.get().rotate_left(24));
     tracing::info!(channel = %place.channel, %character, %kind, "speaks unasked");
     let id = cue::own_id(now, &mut dice);
-    app.cues.give(Cue { id, place, character, reason, task, then: Vec::new(), at: now }).await;
+    app.cues.give(Cue { id, place, character, reason, task, merged: Vec::new(), then: Vec::new(), at: now }).await;
     Ok(())
 }
 
@@ -161,34 +160,37 @@ async fn ask(app: &App, question: Question) -> Option<bool> {
     }
 }
 
-/// Somebody who may speak here, rather one whom `text` interests.
-pub(super) fn somebody(
-    cast: &Cast,
-    rules: &Rules,
-    age_restricted: bool,
-    text: &str,
+/// Whoever speaks best in a place now, if anybody may.
+pub(super) async fn somebody(
+    app: &App,
+    around: &Around<'_>,
+    place: &Place,
+    reason: Reason,
+    about: &About<'_>,
     dice: &mut Rng,
-) -> Option<Arc<Character>> {
-    let candidates: Vec<(&Arc<Character>, u32)> = cast
-        .characters()
-        .iter()
-        .filter(|character| rules.admits(&character.id) && (age_restricted || !character.age_restricted))
-        .map(|character| {
-            let interest = u32::try_from(interests(character, text)).unwrap_or(u32::MAX).min(3);
-            (character, u32::from(rules.weights.of(&character.id)) * (1 + 3 * interest))
-        })
-        .filter(|(_, weight)| *weight > 0)
-        .collect();
-    let total: u32 = candidates.iter().map(|(_, weight)| weight).sum();
-    if total == 0 {
-        return None;
-    }
-    let mut at = dice.u32(..total);
-    for (character, weight) in candidates {
-        if at < weight {
-            return Some(character.clone());
+) -> store::Result<Option<Arc<Character>>> {
+    let (cast, record, mind) = tokio::try_join!(
+        app.cast.of(place.guild),
+        app.store.scene(place.channel, None, LINES, None),
+        app.minds.of(place.channel),
+    )?;
+    let standing = |character: &Arc<Character>| {
+        let spoke_at = mind.spoke_at(&character.id);
+        (character.id.clone(), Standing { spoke_at, ..Standing::default() })
+    };
+    let standings = Standings(cast.characters().iter().map(standing).collect());
+    let scene = Scene {
+        rules: around.rules,
+        last_speaker: record.last_speaker,
+        age_restricted: app.speaker.is_age_restricted(place),
+        standings: &standings,
+        ..Scene::new(app.speaker.identity(), cast.characters(), &record.history, around.now)
+    };
+    Ok(match attention::choose(reason, about, &scene, dice) {
+        Ok(chosen) => cast.by_id(&chosen.character).cloned(),
+        Err(gate) => {
+            tracing::debug!(channel = %place.channel, %gate, "nobody may speak unasked");
+            None
         }
-        at -= weight;
-    }
-    None
+    })
 }

@@ -1,5 +1,7 @@
 //! Speaking unasked: off until wanted, never over anybody, never to deaf ears.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use bot::{clock, rules::Scope, unasked};
 use domain::{
     ChannelId, GuildId, MessageId, UserId,
@@ -227,6 +229,62 @@ async fn what_somebody_begins_to_play_is_remarked_on_once() {
         town.model.requests().iter().any(|asked| asked.json().to_string().contains("has just begun playing"));
     assert!(told);
     town.alice().plays("Go").await.unwrap();
+    town.asks("#general", "Imke?").await.one();
+    assert_eq!(said(&town).len(), 3);
+}
+
+#[tokio::test]
+async fn a_second_character_adds_a_word_and_nobody_a_third() {
+    let town = Town::new().await;
+    rule(&town, &[("banter", "100%")]).await;
+    let said_so_far = AtomicU32::new(0);
+    town.model.answer_with(move |_| format!("line {}", said_so_far.fetch_add(1, Ordering::Relaxed)));
+    let mut watch = town.discord.watch();
+    town.asks("#general", "Imke, how are you?").await;
+    while said(&town).len() < 2 {
+        watch.message(PATIENCE, |_| true).await.unwrap();
+    }
+    let added = said(&town).remove(1);
+    assert_ne!(added.author, "Imke");
+    // What is said next is an answer: nothing more came of the banter, and within its pause no other one comes.
+    town.asks("#general", "Pasko, and you?").await;
+    let lines = said(&town);
+    assert_eq!(texts(&lines), ["line 0", "line 1", "line 2"]);
+    assert_eq!(lines[2].author, "Pasko");
+}
+
+#[tokio::test]
+async fn while_others_talk_and_type_nothing_is_begun() {
+    let town = sociable().start().await;
+    rule(&town, &[("remark_activities", "100%")]).await;
+    model_says(&town, "yes");
+    for member in [town.alice(), town.bob()] {
+        member.says("#general", "good evening").await.unwrap();
+    }
+    town.asks("#general", "Imke, and you?").await.one();
+    town.bob().types_in("#general").await.unwrap();
+    town.alice().plays("Chess").await.unwrap();
+    town.asks("#general", "Imke?").await.one();
+    assert_eq!(said(&town).len(), 2, "{:?}", texts(&said(&town)));
+    assert_eq!(questions(&town), 0);
+}
+
+#[tokio::test]
+async fn who_writes_here_is_greeted_in_voice_once() {
+    let town = sociable().voice("lounge").start().await;
+    rule(&town, &[("greet", "100%")]).await;
+    model_says(&town, "yes");
+    town.asks("#general", "Imke, good evening").await.one();
+    let post = said_next(&town, async { town.alice().joins_voice("lounge").await.unwrap() }).await;
+    assert_eq!(post.content, REMARK);
+    let told = town
+        .model
+        .requests()
+        .iter()
+        .any(|asked| asked.json().to_string().contains("come into a voice channel"));
+    assert!(told);
+    town.alice().leaves_voice().await.unwrap();
+    town.alice().joins_voice("lounge").await.unwrap();
     town.asks("#general", "Imke?").await.one();
     assert_eq!(said(&town).len(), 3);
 }
