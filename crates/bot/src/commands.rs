@@ -9,6 +9,7 @@ mod character;
 mod characters;
 mod chat;
 mod desk;
+mod face;
 mod help;
 mod import_character;
 mod interact;

@@ -320,4 +320,6 @@ pub(crate) struct Webhook {
     pub(crate) token: Option<String>,
     #[serde(default)]
     pub(crate) application_id: Option<Id>,
+    #[serde(default)]
+    pub(crate) channel_id: Option<Id>,
 }

@@ -16,7 +16,7 @@ use domain::{
 use futures_util::FutureExt as _;
 
 use self::panel::Viewer;
-use super::{Command, Reaction, chat, guild_of, must_manage, refused, shown, upload};
+use super::{Command, Reaction, chat, face, guild_of, must_manage, refused, shown, upload};
 use crate::{
     app::App,
     cards::{self, Card, Version},
@@ -126,6 +126,8 @@ async fn pressed(app: &App, call: &ComponentCall) -> anyhow::Result<Reaction> {
             let name = cast.by_id(&id).map_or(id.to_string(), |character| shown::line(&character.name, 80));
             app.cast.remove(guild, &id).await?;
             tracing::info!(%guild, %id, by = %call.author.id, "an imported character was removed");
+            // Who stands in its place again has a face of its own.
+            face::show_anew(app, guild, &id);
             return Ok(Reaction::Update(Answer::private(format!("{name} is gone."))));
         }
         _ => return Err(refused("I do not know this button any more.")),

@@ -12,7 +12,9 @@ use domain::{
 use futures_util::FutureExt as _;
 use store::{GuildCard, StoreError};
 
-use super::{Command, Reaction, character::sheet, desk::Brought, guild_of, manages, refused, shown, upload};
+use super::{
+    Command, Reaction, character::sheet, desk::Brought, face, guild_of, manages, refused, shown, upload,
+};
 use crate::{
     app::App,
     cards::{self, Card, edit},
@@ -194,6 +196,7 @@ async fn take(
     match app.cast.keep(&brought, replace).await {
         Ok(()) => {
             tracing::info!(%guild, id = %brought.id, owner = %brought.owner, replace, "a character was imported");
+            face::show_anew(app, guild, &brought.id);
             Ok(Reaction::Update(welcome(&card)))
         }
         Err(StoreError::Exists) => {

@@ -18,9 +18,10 @@ pub(crate) fn card(name: &str, description: &str) -> String {
     )
 }
 
-/// The same with a picture.
-pub(crate) fn picture_card(name: &str, description: &str) -> Vec<u8> {
-    let face = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../characters/imke.png")).unwrap();
+/// The same with a picture: the one of a built-in character.
+pub(crate) fn picture_card(name: &str, description: &str, like: &str) -> Vec<u8> {
+    let face = format!("{}/../../characters/{like}.png", env!("CARGO_MANIFEST_DIR"));
+    let face = std::fs::read(face).unwrap();
     let card = cards::read(card(name, description).as_bytes(), "card.json").unwrap();
     cards::write_png(&card, &face).unwrap()
 }

@@ -23,7 +23,7 @@ async fn shows(town: &Town, who: &str, name: &str) -> Post {
 async fn a_card_is_looked_at_confirmed_and_answers_at_once() {
     let mut town = Town::new().await;
     let alice = town.alice().at("#general");
-    let preview = previews(&alice, "quill.png", picture_card("Quill", "A pen that sighs.")).await;
+    let preview = previews(&alice, "quill.png", picture_card("Quill", "A pen that sighs.", "imke")).await;
     assert_eq!(preview.json["embeds"][0]["title"], "Quill");
     assert!(preview.json["embeds"][0]["thumbnail"]["url"].is_string());
     assert_eq!((embed(&preview, "Greetings"), embed(&preview, "Lore entries")), ("2", "0"));
@@ -169,7 +169,7 @@ async fn the_owner_edits_a_card_and_takes_it_along_unchanged_otherwise() {
 async fn a_renamed_character_keeps_its_id_and_answers_to_the_new_name() {
     let town = Town::new().await;
     let alice = town.alice().at("#general");
-    imports(&alice, "quill.png", picture_card("Quill", "A pen.")).await;
+    imports(&alice, "quill.png", picture_card("Quill", "A pen.", "imke")).await;
     let panel = shows(&town, "alice", "Quill").await;
     let opened = alice.presses_labelled(&panel, "Edit…").await.unwrap().modal(PATIENCE).await.unwrap();
     let refused = alice.submits(&opened, [("name", "Zibbik")]).await.unwrap();
@@ -230,4 +230,25 @@ async fn another_server_knows_nothing_of_it() {
     assert!(said.iter().all(|post| !post.author.contains("Quill")), "{:?}", texts(&said));
     let cast = town.app().cast.of(None).await.unwrap();
     assert!(cast.by_name("Quill").is_none());
+}
+
+#[tokio::test]
+async fn a_new_picture_is_shown_where_the_character_has_spoken_before() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    imports(&alice, "quill.png", picture_card("Quill", "A pen.", "imke")).await;
+    town.asks("#general", "Quill?").await.one();
+    let face = |state: &local_discord::world::State| {
+        state.webhooks.values().find(|hook| hook.name == "Quill").and_then(|hook| hook.avatar.clone())
+    };
+    let before = town.discord.until(PATIENCE, face).await.unwrap();
+    let preview = previews(&alice, "quill.png", picture_card("Quill", "A pen.", "zibbik")).await;
+    presses(&alice, &preview, "Replace").await;
+    let another = |state: &local_discord::world::State| face(state).filter(|now| *now != before);
+    town.discord.until(PATIENCE, another).await.unwrap();
+    assert_eq!(town.asks("#general", "Quill?").await.one().author, "Quill");
+    assert_eq!(
+        town.requests("POST", "/webhooks").iter().filter(|r| r.path.ends_with("/webhooks")).count(),
+        1
+    );
 }

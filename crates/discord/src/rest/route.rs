@@ -161,6 +161,15 @@ impl Route {
         Self::channel("listing webhooks", Method::GET, channel, "/webhooks", "/webhooks")
     }
 
+    pub(crate) fn list_guild_webhooks(guild: GuildId) -> Self {
+        let path = format!("guilds/{guild}/webhooks");
+        Self::bot("listing a server's webhooks", Method::GET, guild.0, format!("/{path}"), path)
+    }
+
+    pub(crate) fn change_webhook(hook: HookAddress<'_>) -> Self {
+        Self::hook("giving a character its face", Method::PATCH, hook, "", "/change")
+    }
+
     pub(crate) fn create_webhook(channel: ChannelId) -> Self {
         Self::channel("creating a webhook", Method::POST, channel, "/webhooks", "/webhooks")
     }

@@ -1,7 +1,7 @@
 //! Messages of characters: said, changed, deleted.
 
 use domain::{
-    ChannelId, MessageId,
+    ChannelId, GuildId, MessageId,
     event::{ChannelKind, Place},
     outbound::{MessageText, Persona},
 };
@@ -100,6 +100,12 @@ impl Speaker {
             }
         }
         self.say_plainly(place, persona, text, nonce).await
+    }
+
+    /// Gives a character's webhooks in a guild the face that it has now; without this they keep the one with which
+    /// they were made. How many webhooks there were.
+    pub async fn show_face(&self, guild: GuildId, persona: &Persona) -> Result<usize, SpeakError> {
+        self.inner.webhooks.show_face(&self.inner.rest, guild, persona).await
     }
 
     async fn say_through(

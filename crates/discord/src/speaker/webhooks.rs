@@ -6,7 +6,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{ApplicationId, ChannelId, WebhookId, outbound::Persona};
+use domain::{ApplicationId, ChannelId, GuildId, WebhookId, outbound::Persona};
 use serde_json::json;
 
 use super::names;
@@ -158,6 +158,39 @@ impl Webhooks {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&channel);
     }
 
+    /// Gives the webhooks that carry a persona's name in a guild its face of now; they keep the one with which they
+    /// were made. How many there were.
+    pub(super) async fn show_face(
+        &self,
+        rest: &Rest,
+        guild: GuildId,
+        persona: &Persona,
+    ) -> Result<usize, SpeakError> {
+        let name = names::webhook_name(&persona.name);
+        let all: Vec<wire::Webhook> = rest.fetch(&Route::list_guild_webhooks(guild), Body::Empty).await?;
+        let ours = all.into_iter().filter(|hook| {
+            hook.application_id == Some(wire::Id(self.application.0)) && hook.name.as_deref() == Some(&*name)
+        });
+        let avatar = avatar(persona);
+        let mut changed = 0;
+        for wire in ours {
+            let channel = wire.channel_id.map(|id| ChannelId(id.0));
+            let Some(hook) = hook(wire) else { continue };
+            let body = Body::json(&json!({ "avatar": avatar }))?;
+            match rest.send(&Route::change_webhook(hook.address()), body).await {
+                Ok(_) => changed += 1,
+                // Deleted meanwhile: its successor is made with the new face.
+                Err(SpeakError::Gone { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            // The address of its face is another one now.
+            if let Some(channel) = channel {
+                self.forget(channel);
+            }
+        }
+        Ok(changed)
+    }
+
     fn gate(&self, channel: ChannelId) -> &tokio::sync::Mutex<()> {
         // Snowflakes differ most above their 22 lowest bits.
         &self.gates[((channel.0 ^ (channel.0 >> 22)) % 64) as usize]
@@ -211,9 +244,7 @@ impl Webhooks {
         persona: &Persona,
     ) -> Result<Arc<Hook>, SpeakError> {
         let operation = "creating a webhook";
-        let avatar =
-            persona.avatar.as_ref().map(|png| format!("data:image/png;base64,{}", STANDARD.encode(png)));
-        let body = Body::json(&json!({ "name": name, "avatar": avatar }))?;
+        let body = Body::json(&json!({ "name": name, "avatar": avatar(persona) }))?;
         let made: wire::Webhook = match rest.fetch(&Route::create_webhook(channel), body).await {
             Err(SpeakError::Uncertain { cause, .. }) => {
                 // It may exist now: the next message lists the webhooks again. Nothing was said yet, and that is
@@ -229,6 +260,11 @@ impl Webhooks {
         self.change(channel, |known| known.hooks.push(Arc::clone(&made)));
         Ok(made)
     }
+}
+
+/// A face as Discord takes it. Source: Discord documentation, "API Reference", section "Image Data".
+fn avatar(persona: &Persona) -> Option<String> {
+    persona.avatar.as_ref().map(|png| format!("data:image/png;base64,{}", STANDARD.encode(png)))
 }
 
 fn hook(hook: wire::Webhook) -> Option<Hook> {
