@@ -46,27 +46,8 @@ impl<P: Provider> Retrying<P> {
         self
     }
 
-    async fn first_piece(&self, request: ChatRequest) -> Result<ChatStream, LlmError> {
-        let mut rest = self.inner.stream(request).await?;
-        match rest.next().await {
-            Some(Ok(first)) => Ok(stream::once(async { Ok(first) }).chain(rest).boxed()),
-            Some(Err(error)) => Err(error),
-            None => Err(LlmError::CutStream { cause: "the stream was empty".to_owned() }),
-        }
-    }
-}
-
-#[async_trait]
-impl<P: Provider> Provider for Retrying<P> {
-    fn name(&self) -> &str {
-        self.inner.name()
-    }
-
-    fn model(&self) -> &str {
-        self.inner.model()
-    }
-
-    async fn stream(&self, request: ChatRequest) -> Result<ChatStream, LlmError> {
+    /// Asks, and asks again as long as that may help.
+    async fn insist(&self, request: ChatRequest) -> Result<ChatStream, LlmError> {
         (|| self.first_piece(request.clone()))
             .retry(self.pauses)
             .when(LlmError::retryable)
@@ -86,6 +67,58 @@ impl<P: Provider> Provider for Retrying<P> {
                 );
             })
             .await
+    }
+
+    async fn first_piece(&self, request: ChatRequest) -> Result<ChatStream, LlmError> {
+        let mut rest = self.inner.stream(request).await?;
+        match rest.next().await {
+            Some(Ok(first)) => Ok(stream::once(async { Ok(first) }).chain(rest).boxed()),
+            Some(Err(error)) => Err(error),
+            None => Err(LlmError::CutStream { cause: "the stream was empty".to_owned() }),
+        }
+    }
+}
+
+/// The request without its pictures, and with a word on that; `None` if it has none.
+fn without_pictures(request: &ChatRequest) -> Option<ChatRequest> {
+    if request.messages.iter().all(|message| message.pictures.is_empty()) {
+        return None;
+    }
+    let mut request = request.clone();
+    for message in request.messages.iter_mut().filter(|message| !message.pictures.is_empty()) {
+        message.pictures.clear();
+        message
+            .content
+            .push_str("\n(You cannot see the pictures here. Say so if it matters, and do not guess.)");
+    }
+    Some(request)
+}
+
+#[async_trait]
+impl<P: Provider> Provider for Retrying<P> {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn model(&self) -> &str {
+        self.inner.model()
+    }
+
+    /// A request that is turned down with pictures in it is made once more without: names do not always tell which
+    /// models see.
+    async fn stream(&self, request: ChatRequest) -> Result<ChatStream, LlmError> {
+        let Some(without) = without_pictures(&request) else { return self.insist(request).await };
+        match self.insist(request).await {
+            Err(error @ (LlmError::BadRequest { .. } | LlmError::ModelMissing { .. })) => {
+                tracing::warn!(
+                    %error,
+                    model = self.model(),
+                    "the model may not take pictures and is asked without (model.vision = \"no\" spares this)"
+                );
+                self.insist(without).await
+            }
+            other => other,
+        }
     }
 
     async fn health(&self) -> Result<Health, LlmError> {

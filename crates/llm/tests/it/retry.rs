@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use domain::chat::{Picture, PictureFormat};
 use llm::{Ollama, OllamaSettings, Provider, ProviderKind, ProviderSettings, Retrying};
 use testkit::{Reply, ScriptedModel};
 
-use crate::support::{ask, openai, patient};
+use crate::support::{ask, listen, openai, patient, request};
 
 async fn server(replies: impl IntoIterator<Item = Reply>) -> ScriptedModel {
     let server = ScriptedModel::start().await.unwrap();
@@ -65,6 +66,20 @@ async fn after_the_first_piece_there_is_no_second_try() {
     let told = ask(&retrying(&server)).await;
     assert_eq!(told.error_kind(), "cut_stream");
     assert_eq!((told.text.as_str(), server.requests_seen()), ("It was a", 1));
+}
+
+#[tokio::test]
+async fn a_model_that_takes_no_pictures_is_asked_without() {
+    let server = ScriptedModel::start().await.unwrap();
+    server.reply_with(
+        |asked| if asked.pictures().is_empty() { Reply::text("there") } else { Reply::status(400) },
+    );
+    let mut request = request();
+    let (format, bytes) = (PictureFormat::Png, b"pixels".as_slice().into());
+    request.messages[1].pictures = vec![Picture { format, width: 1, height: 1, bytes }];
+    let told = listen(retrying(&server).stream(request).await.unwrap()).await;
+    assert_eq!((told.text.as_str(), server.requests_seen()), ("there", 2));
+    assert!(server.requests()[1].messages()[1].1.contains("cannot see the pictures"));
 }
 
 #[tokio::test]
