@@ -28,7 +28,7 @@ use domain::{
     limits,
 };
 use lru::LruCache;
-use store::Pending;
+use store::{Pending, TurnId};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
@@ -84,6 +84,9 @@ struct Running {
     question: Option<queue::Question>,
     /// Who answers it.
     characters: Vec<CharacterId>,
+    /// The message that it answers, and whether that was deleted.
+    about: Option<MessageId>,
+    deleted: bool,
     /// Whether anything of the answer can be seen.
     shown: Arc<AtomicBool>,
     signals: mpsc::Sender<Signal>,
@@ -109,13 +112,15 @@ struct Actor {
 impl Actor {
     async fn run(mut self) {
         loop {
+            // Before the turns are looked at: one whose moment comes in between is woken for.
+            let looked = Instant::now();
             self.begin_turns();
             let ending = self.app.life.soft().is_cancelled();
             if ending && self.running.is_empty() {
                 // What waits is journalled: the next start takes it up.
                 return;
             }
-            let (quiet, wake) = (self.running.is_empty() && self.jobs.is_empty(), self.held_until());
+            let (quiet, wake) = (self.running.is_empty() && self.jobs.is_empty(), self.held_until(looked));
             tokio::select! {
                 biased;
                 Some(ended) = self.endings.1.recv() => self.ended(ended).await,
@@ -147,8 +152,9 @@ impl Actor {
             };
             let characters = std::iter::once(&job.character).chain(&job.then).cloned().collect();
             let shown = Arc::<AtomicBool>::default();
-            let slot = job.slot();
-            self.running.push(Running { slot, question, characters, shown: shown.clone(), signals });
+            let (slot, about) = (job.slot(), job.about());
+            let shown_too = shown.clone();
+            self.running.push(Running { slot, question, characters, about, deleted: false, shown: shown_too, signals });
             let (app, endings) = (self.app.clone(), self.endings.0.clone());
             self.app.life.spawn("turn", async move {
                 let ended = performance::perform(app, job, heard, shown).await;
@@ -159,23 +165,33 @@ impl Actor {
     }
 
     /// When a waiting turn may begin that is held back now.
-    fn held_until(&self) -> Option<Instant> {
-        let now = Instant::now();
-        self.jobs.iter().filter_map(|job| job.not_before).filter(|at| *at > now).min()
+    fn held_until(&self, looked: Instant) -> Option<Instant> {
+        self.jobs.iter().filter_map(|job| job.not_before).filter(|at| *at > looked).min()
     }
 
     async fn ended(&mut self, ended: Ended) {
-        let Ended { job, finish } = ended;
+        let Ended { mut job, finish } = ended;
         let turn = job.turn;
         let running = self.running.iter().position(|running| running.slot.turn == turn);
-        let asked = running.and_then(|running| self.running.swap_remove(running).question);
+        let running = running.map(|running| self.running.swap_remove(running));
+        let deleted = running.as_ref().is_some_and(|running| running.deleted);
+        let asked = running.and_then(|running| running.question);
         match finish {
-            Finish::Done(next) => {
-                if let Some(cue) = next {
-                    self.queue_cue(cue, None);
+            // Its question was deleted while the next cue was on its way into the journal.
+            Finish::Done(Some(cue)) if deleted && queue::about(&cue).is_some() => {
+                self.abandon(TurnId(cue.id), None, &[]).await;
+            }
+            Finish::Done(Some(cue)) => self.queue_cue(cue, None),
+            Finish::Done(None) => {}
+            Finish::Abandon(place, sent) => {
+                self.abandon(turn, Some(place), &sent).await;
+                if let Occasion::Question(question) = &mut job.occasion
+                    && sent.is_empty()
+                {
+                    // Only the first message is gone, and nobody has seen an answer: what followed it is asked anew.
+                    question.more.clear();
                 }
             }
-            Finish::Abandon(place, sent) => self.abandon(turn, Some(place), &sent).await,
             Finish::Later(until) => {
                 let not_before = Some(Instant::now() + until.since(clock::now()));
                 return self.jobs.push_back(Job { not_before, ..job });

@@ -9,7 +9,7 @@ use domain::{
     event::Message,
     state::Heard,
 };
-use store::{Outcome, StateDoc, TurnId};
+use store::{Outcome, StateDoc, StoreError, TurnId};
 use tokio::time::Instant;
 
 use super::{
@@ -31,22 +31,31 @@ impl Actor {
         self.habits.get_or_insert_mut(person, Habit::default)
     }
 
-    /// Notes that somebody types.
+    /// Somebody types: a question of theirs that is held back for more waits a little longer, once for each message.
     pub(super) fn types(&mut self, person: UserId) {
-        self.typing.put(person, Instant::now());
+        let now = Instant::now();
+        if self.typing.put(person, now).is_some_and(|before| before.elapsed() < TYPES) {
+            return;
+        }
+        let habit = self.habits.get_or_insert(person, Habit::default);
+        let of_person = |job: &&mut Job| job.asker() == Some(person) && job.not_before.is_some_and(|at| at > now);
+        for job in self.jobs.iter_mut().filter(of_person) {
+            let Occasion::Question(question) = &job.occasion else { continue };
+            let last = question.more.last().unwrap_or(&question.first);
+            job.not_before = job.not_before.max(Some(now + burst::pause(last.content.raw(), habit, true)));
+        }
     }
 
     /// How long to wait for more of a message before its answer is begun.
     pub(super) fn pause_after(&mut self, message: &Message) -> Duration {
-        let person = message.author.id;
-        // Whoever sends a message is done typing it: only what was seen since counts.
-        let typing = self.typing.pop(&person).is_some_and(|at| at.elapsed() < TYPES);
-        burst::pause(message.content.raw(), self.habit(person), typing)
+        // Whoever sends a message is done typing it: only what is seen from now on counts, in `types`.
+        self.typing.pop(&message.author.id);
+        burst::pause(message.content.raw(), self.habit(message.author.id), false)
     }
 
     /// Makes a message part of the question before it, if nobody has seen an answer to that yet.
     pub(super) fn join_question(&mut self, message: &Message, verdict: &Verdict, interrupted: bool) -> bool {
-        let pause = burst::pause(message.content.raw(), self.habit(message.author.id), false);
+        let pause = self.pause_after(message);
         let joins = |question: &Question, characters: &[CharacterId], shown: bool| {
             let last = question.more.last().unwrap_or(&question.first);
             let whole = question.whole();
@@ -90,8 +99,14 @@ impl Actor {
         let answered: Vec<TurnId> = answered.merged().collect();
         let outcome = Outcome::Ignored { reason: "part of the question before it".to_owned() };
         for turn in &answered {
-            insist(|| self.app.store.finish(*turn, &outcome, None)).await?;
-            self.app.ended(*turn);
+            match insist(|| self.app.store.finish(*turn, &outcome, None)).await {
+                // One of them was deleted while the answer was written: that turn is over, the others are not yet.
+                Ok(()) | Err(StoreError::Conflict(_)) => self.app.ended(*turn),
+                Err(error) => {
+                    tracing::error!(%turn, %error, "a part of a question is finished later");
+                    self.conversations.leave(*turn);
+                }
+            }
         }
         let late = asked.into_iter().flat_map(|asked| asked.more);
         for message in late.filter(|message| !answered.contains(&message.id.into())) {
@@ -114,6 +129,9 @@ impl Actor {
     /// Messages are gone.
     pub(super) async fn deleted(&mut self, messages: &[MessageId]) -> store::Result<()> {
         let withdrawn = self.app.store.delete_messages(self.channel, messages).await?;
+        for running in &mut self.running {
+            running.deleted |= running.about.is_some_and(|about| messages.contains(&about));
+        }
         for turn in withdrawn {
             let part_of_waiting = |job: &mut Job| job.question_mut().is_some_and(|question| question.remove(turn));
             if let Some(waiting) = self.jobs.iter().position(|job| job.turn == turn) {

@@ -58,6 +58,7 @@ impl Question {
             whole.content = text.into();
             whole.mentions.extend(&message.mentions);
             whole.attachments.extend(message.attachments.iter().cloned());
+            whole.pictures.extend(message.pictures.iter().cloned());
         }
         whole
     }
@@ -109,6 +110,14 @@ impl Job {
         }
     }
 
+    /// The message that is answered.
+    pub(super) fn about(&self) -> Option<MessageId> {
+        match &self.occasion {
+            Occasion::Question(question) => Some(question.first.id),
+            Occasion::Cue(cue) => about(cue),
+        }
+    }
+
     pub(super) fn question_mut(&mut self) -> Option<&mut Question> {
         match &mut self.occasion {
             Occasion::Question(question) => Some(question),
@@ -124,6 +133,14 @@ impl Job {
 
     pub(super) fn slot(&self) -> Slot {
         Slot { turn: self.turn, character: self.character.clone(), asker: self.asker() }
+    }
+}
+
+/// The message that a cue is about.
+pub(super) fn about(cue: &Cue) -> Option<MessageId> {
+    match &cue.task {
+        Task::Answer(message) => Some(message.id),
+        Task::Scene(_) | Task::Remark { .. } | Task::GoOn { .. } => None,
     }
 }
 
