@@ -102,7 +102,7 @@ async fn pressed(app: &App, call: &ComponentCall) -> anyhow::Result<Reaction> {
             let (_, card) = editable(app, &viewer, guild, &id).await?;
             return Ok(Reaction::Open(edit::window(&card, &id, verb)));
         }
-        "png" | "json" => return Ok(Reaction::Say(export(app, guild, &id, verb).await?)),
+        "png" | "v2" | "v3" => return Ok(Reaction::Say(export(app, guild, &id, verb).await?)),
         "here" => {
             must_manage(call.permissions)?;
             let cast = app.rules.of(&call.place).await?.cast;
@@ -230,22 +230,24 @@ async fn ask(app: &App, viewer: &Viewer, guild: GuildId, id: &CharacterId) -> an
     Ok(Answer { text, rows: vec![Row::Buttons(buttons)], private: true, ..Answer::default() })
 }
 
+/// The card as a file: a picture with both versions in it, or the JSON of one, letter for letter if it came as such.
 async fn export(app: &App, guild: GuildId, id: &CharacterId, form: &str) -> anyhow::Result<Answer> {
     let card = card_of(&app.cast, guild, id).await?;
-    let bytes = if form == "png" {
-        let face = card.portrait().ok_or_else(|| {
-            refused("That card has no picture to put it into; “Export JSON” gives it without one.")
-        })?;
-        cards::write_png(&card, face)?
-    } else {
-        cards::write_json(&card, Version::V3).into_owned().into_bytes()
+    let json = |version| cards::write_json(&card, version).into_owned().into_bytes();
+    let (extension, bytes) = match form {
+        "png" => {
+            let face = card.portrait().ok_or_else(|| refused("That card has no picture to put it into."))?;
+            ("png", cards::write_png(&card, face)?)
+        }
+        "v2" => ("json", json(Version::V2)),
+        _ => ("json", json(Version::V3)),
     };
     if bytes.len() > upload::BYTES {
         return Err(refused(
-            "That file is larger than Discord takes; “Export JSON” gives the card without its picture.",
+            "That file is larger than Discord takes; the JSON has the card without its picture.",
         ));
     }
-    let file = File { name: format!("{id}.{form}"), bytes: bytes.into() };
+    let file = File { name: format!("{id}.{extension}"), bytes: bytes.into() };
     Ok(Answer { text: "Here it is.".to_owned(), files: vec![file], private: true, ..Answer::default() })
 }
 

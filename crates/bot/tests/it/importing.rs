@@ -145,20 +145,23 @@ async fn the_owner_edits_a_card_and_takes_it_along_unchanged_otherwise() {
     let original = card("Quill", "A pen.");
     imports(&alice, "quill.json", original.clone()).await;
     let panel = shows(&town, "alice", "Quill").await;
-    let exported = presses(&alice, &panel, "Export JSON").await;
+    let exported = presses(&alice, &panel, "Export V3").await;
     assert_eq!(town.file(&exported).await, original.as_bytes());
+    let exported = presses(&alice, &panel, "Export V2").await;
+    let v2 = String::from_utf8(town.file(&exported).await).unwrap();
+    assert!(v2.contains("chara_card_v2") && v2.contains("someone/else"), "{v2}");
 
     let opened = alice.presses_labelled(&panel, "Edit…").await.unwrap().modal(PATIENCE).await.unwrap();
     let sent = alice.submits(&opened, [("description", "A feather.")]).await.unwrap();
     assert!(sent.message(PATIENCE).await.unwrap().content.contains("Kept"));
     town.asks("#general", "Quill?").await.one();
     assert!(town.model.requests().last().unwrap().json().to_string().contains("A feather."));
-    let exported = presses(&alice, &shows(&town, "alice", "Quill").await, "Export JSON").await;
+    let exported = presses(&alice, &shows(&town, "alice", "Quill").await, "Export V3").await;
     assert_eq!(town.file(&exported).await, original.replace("A pen.", "A feather.").as_bytes());
 
     // Bob may look and take along, not change.
     let panel = shows(&town, "bob", "Quill").await;
-    assert_eq!(labels(&panel), ["Export JSON"]);
+    assert_eq!(labels(&panel), ["Export V3", "Export V2"]);
     let edit = opened.custom_id.replace("edit", "delete");
     if let Ok(pressed) = town.bob().presses(&panel, &edit).await {
         assert!(pressed.message(PATIENCE).await.unwrap().content.contains("Only who brought"));

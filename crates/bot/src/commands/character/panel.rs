@@ -87,19 +87,22 @@ fn rows(
     silenced: bool,
 ) -> Vec<Row> {
     let button = |verb: &str, label: &str| Button::new(format!("{NAME}:{verb}:{id}"), label);
-    let mut first = Vec::new();
+    let mut rows = Vec::new();
     if viewer.may_change(origin) {
-        first.push(Button { style: ButtonStyle::Primary, ..button("edit", "Edit…") });
-        first.push(button("more", "More texts…"));
+        let mut change = vec![
+            Button { style: ButtonStyle::Primary, ..button("edit", "Edit…") },
+            button("more", "More texts…"),
+        ];
+        if matches!(origin, Some(Origin::Guild { .. })) {
+            change.push(Button { style: ButtonStyle::Danger, ..button("delete", "Remove…") });
+        }
+        rows.push(Row::Buttons(change));
     }
+    let mut export = vec![button("v3", "Export V3"), button("v2", "Export V2")];
     if face {
-        first.push(button("png", "Export PNG"));
+        export.insert(0, button("png", "Export PNG"));
     }
-    first.push(button("json", "Export JSON"));
-    if matches!(origin, Some(Origin::Guild { .. })) && viewer.may_change(origin) {
-        first.push(Button { style: ButtonStyle::Danger, ..button("delete", "Remove…") });
-    }
-    let mut rows = vec![Row::Buttons(first)];
+    rows.push(Row::Buttons(export));
     if manages(viewer.permissions) {
         let channel = if here || silenced { "Silence in this channel" } else { "Let speak in this channel" };
         let server = if silenced { "Let speak on this server" } else { "Silence on this server" };
