@@ -54,3 +54,27 @@ fn hostile_texts_are_counted_too() {
     // Marks of the vocabulary are plain text in a message.
     assert!(counter.count("<|endoftext|>") > 1);
 }
+
+#[test]
+fn the_estimate_is_rather_too_high_than_too_low() {
+    let real = [counter_for("gpt-4o"), counter_for("gpt-4")];
+    for text in [
+        "The keeper of the light counts the ships that pass at night, and writes them into a book.",
+        "Der Wärter des Leuchtturms zählt die Schiffe, die nachts vorbeifahren.",
+        "Смотритель маяка считает корабли, которые проходят ночью.",
+        "灯台守は夜に通る船を数えて、本に書き留める。",
+        "등대지기는 밤에 지나가는 배를 세어 책에 적는다.",
+        "حارس المنارة يعد السفن التي تمر ليلا.",
+        "प्रकाशस्तंभ का रखवाला रात में गुजरने वाले जहाजों को गिनता है।",
+        "ผู้ดูแลประภาคารนับเรือที่แล่นผ่านในเวลากลางคืน",
+        "fn main() { println!(\"{}\", 40 + 2); } // ships: [1, 2, 3]",
+        "😀 🚢 👨‍👩‍👧 ok!!! https://example.org/a?b=c&d=0123456789",
+    ] {
+        let estimate = Counter::ESTIMATE.count(text);
+        for counter in &real {
+            let counted = counter.count(text);
+            // A little below is within what every message reserves for its frame.
+            assert!(estimate * 10 >= counted * 9, "{}: {estimate} for {counted}: {text}", counter.name());
+        }
+    }
+}
