@@ -146,9 +146,10 @@ impl Scenes {
         change: impl FnOnce(&mut Playing) -> bool + Send,
     ) -> store::Result<bool> {
         let doc = self.0.playing.change(&*self.0.store, &channel.to_string(), change).await?;
-        let changed = doc.is_some();
-        self.0.store.keep_states(doc.as_slice()).await?;
-        Ok(changed)
+        match doc {
+            Some(doc) => self.0.store.keep_states(&[doc]).await.map(|()| true),
+            None => Ok(false),
+        }
     }
 }
 
@@ -208,6 +209,7 @@ fn cue_of(run: &Run, id: u64, character: CharacterId, at: Timestamp) -> Cue {
         character,
         reason: Reason::Scene,
         task: Task::Scene(Box::new(run.clone())),
+        merged: Vec::new(),
         then: Vec::new(),
         at,
     }

@@ -74,9 +74,10 @@ impl Unasked {
         change: impl FnOnce(&mut Ledger) -> bool + Send,
     ) -> store::Result<bool> {
         let doc = self.0.ledgers.change(&*self.0.store, &channel.to_string(), change).await?;
-        let changed = doc.is_some();
-        self.0.store.keep_states(doc.as_slice()).await?;
-        Ok(changed)
+        match doc {
+            Some(doc) => self.0.store.keep_states(&[doc]).await.map(|()| true),
+            None => Ok(false),
+        }
     }
 
     /// Does it if it still may be done, in one step with counting it.
@@ -215,13 +216,10 @@ async fn react(
         return Ok(());
     }
     let text = message.content.raw();
-    let cast = app.cast.of(message.place.guild).await?;
-    let character = match known {
-        Some(id) => cast.by_id(id).cloned(),
-        None => {
-            let about = about(message);
-            weighing::somebody(app, around, &message.place, Reason::JoinIn, &about, dice).await?
-        }
+    let character = if let Some(id) = known {
+        app.cast.of(message.place.guild).await?.by_id(id).cloned()
+    } else {
+        weighing::somebody(app, around, &message.place, Reason::JoinIn, &about(message), dice).await?
     };
     let Some(character) = character else { return Ok(()) };
     let mind = app.minds.of(around.channel).await?;

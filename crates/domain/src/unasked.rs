@@ -66,10 +66,10 @@ impl Kind {
     }
 
     /// The shortest time between two of its kind in a channel.
-    const fn pause(self) -> Duration {
+    const fn pause(self, rules: &Rules) -> Duration {
         match self {
             Self::React => Duration::from_secs(20),
-            Self::JoinIn => Duration::from_mins(3),
+            Self::JoinIn => rules.join_in_pause.duration(),
             Self::FollowUp | Self::Banter => Duration::from_mins(5),
             Self::Ambient => Duration::from_hours(6),
             Self::Greet => Duration::from_mins(1),

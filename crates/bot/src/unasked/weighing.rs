@@ -85,7 +85,9 @@ pub(super) async fn weigh(
     let mut dice = Rng::with_seed(now.as_millis().unsigned_abs() ^ place.channel.get().rotate_left(24));
     tracing::info!(channel = %place.channel, %character, %kind, "speaks unasked");
     let id = cue::own_id(now, &mut dice);
-    app.cues.give(Cue { id, place, character, reason, task, merged: Vec::new(), then: Vec::new(), at: now }).await;
+    app.cues
+        .give(Cue { id, place, character, reason, task, merged: Vec::new(), then: Vec::new(), at: now })
+        .await;
     Ok(())
 }
 

@@ -148,6 +148,26 @@ async fn a_word_of_who_asked_stops_a_scene_too() {
 }
 
 #[tokio::test]
+async fn people_who_take_the_channel_over_end_a_scene() {
+    let town = Town::new().await;
+    let gate = Gate::new();
+    let held = gate.clone();
+    let said = AtomicU32::new(0);
+    town.model.reply_with(move |_| Reply::text(&line(said.fetch_add(1, Ordering::Relaxed))).held_by(&held));
+    plays(&town, &[("first", "imke"), ("second", "pasko"), ("topic", "the tide")]).await;
+    while town.model.requests_seen() < 1 {
+        tokio::task::yield_now().await;
+    }
+    gate.open();
+    lines(&town, 1).await;
+    for number in 0..6 {
+        town.bob().says("#general", &format!("what about lunch, {number}?")).await.unwrap();
+    }
+    over(&town).await;
+    assert_eq!(voices(&script(&town)), ["Imke"]);
+}
+
+#[tokio::test]
 async fn interact_lets_one_open_a_conversation_with_the_other() {
     let town = Town::new().await;
     chatty(&town);

@@ -1,6 +1,9 @@
 //! Speaking unasked: off until wanted, never over anybody, never to deaf ears.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use bot::{clock, rules::Scope, unasked};
 use domain::{
@@ -287,4 +290,24 @@ async fn who_writes_here_is_greeted_in_voice_once() {
     town.alice().joins_voice("lounge").await.unwrap();
     town.asks("#general", "Imke?").await.one();
     assert_eq!(said(&town).len(), 3);
+}
+
+#[tokio::test]
+async fn who_tells_of_something_new_is_asked_about_it() {
+    let town = Town::new().await;
+    rule(&town, &[("follow_up", "100%")]).await;
+    model_says(&town, "yes");
+    // How curious somebody is, is in their card: not everything is asked about.
+    for thing in 0..60 {
+        let next = town.discord.next_message(Duration::from_millis(700), |post| post.from_app);
+        town.alice().says("#general", &format!("I just bought a kayak{thing}")).await.unwrap();
+        if next.await.is_ok() {
+            break;
+        }
+    }
+    let [asked] = said(&town).try_into().expect("one question");
+    assert_eq!(asked.content, REMARK);
+    let prompt = town.model.requests().pop().unwrap().json().to_string();
+    assert!(prompt.contains("Somebody has just told of"), "{prompt}");
+    assert!(prompt.contains("kayak"), "{prompt}");
 }

@@ -43,14 +43,15 @@ fn spent(kind: Kind, moment: &Moment<'_>) -> bool {
 /// out of the blue.
 fn just_spoke(kind: Kind, moment: &Moment<'_>) -> bool {
     let pause = moment.rules.unasked_pause.duration();
-    let pause = if kind.begins() { pause } else { pause.min(kind.pause()) };
+    let pause = if kind.begins() { pause } else { pause.min(kind.pause(moment.rules)) };
     kind != Kind::React
         && moment.ledger.spoke_at().is_some_and(|at| moment.now.since(at) < stretched(pause, moment))
 }
 
 fn cool_down(kind: Kind, moment: &Moment<'_>) -> bool {
     let since = |at: Timestamp| moment.now.since(at);
-    let cooling = moment.ledger.did_at(kind).is_some_and(|at| since(at) < stretched(kind.pause(), moment));
+    let cooling =
+        moment.ledger.did_at(kind).is_some_and(|at| since(at) < stretched(kind.pause(moment.rules), moment));
     cooling || (kind == Kind::FollowUp && moment.ledger.asked_lately(moment.now))
 }
 

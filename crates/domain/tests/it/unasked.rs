@@ -125,8 +125,10 @@ fn each_kind_has_a_pause_and_all_have_one_together() {
     let held = |kind, seconds| still_may(kind, &later(moment(&rules, &ledger), seconds));
     assert_eq!(held(Kind::Activity, 599), Err(Hold::JustSpoke), "unasked_pause is 600 seconds");
     assert_eq!(held(Kind::Activity, 600), Ok(()));
-    assert_eq!(held(Kind::JoinIn, 179), Err(Hold::JustSpoke), "joining in waits its own three minutes");
+    assert_eq!(held(Kind::JoinIn, 179), Err(Hold::JustSpoke), "joining in waits for `join_in_pause`");
     assert_eq!(held(Kind::JoinIn, 180), Ok(()));
+    let eager = Rules { join_in_pause: Seconds(0), ..wanted() };
+    assert_eq!(still_may(Kind::JoinIn, &moment(&eager, &ledger)), Ok(()), "whoever wants it has it at once");
     let mut ledger = Ledger::default();
     ledger.does(Kind::Ambient, NOW);
     let held = |pause, seconds| {
