@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use domain::{ChannelId, CharacterId, MessageId, Timestamp, chat::Usage, cue::Cue, event::Place};
 use rusqlite::{Connection, Row, params};
-use store::{Outbox, Outcome, Receipt, Result, Settled, SettledReceipt, Shown, StoreError, TurnId};
+use store::{
+    Outbox, Outcome, PART_OF_A_QUESTION, Receipt, Result, Settled, SettledReceipt, Shown, StoreError, TurnId,
+};
 
 use crate::{
     SqliteStore,
@@ -159,7 +161,14 @@ fn settle(connection: &Connection, turn: TurnId, reply: &Settled, receipt: &str)
         text: &reply.reply_text,
         at: reply.at,
     };
-    say(connection, turn, &words)
+    say(connection, turn, &words)?;
+    let outcome = Outcome::Ignored { reason: PART_OF_A_QUESTION.to_owned() };
+    for also in reply.also.iter().filter(|also| **also != turn) {
+        if first(connection, sql::PERSON_OF_UNFINISHED, [Id(also.0)], |_| Ok(()))?.is_some() {
+            finish(connection, *also, &outcome, None)?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn settle_parts(connection: &Connection, turn: TurnId, texts: &[String], at: Timestamp) -> Ran {

@@ -30,7 +30,7 @@ pub use error::{Cause, StoreError};
 pub use history::{Answered, Counted, History, SceneRecord};
 pub use journal::{Accepted, Journal, Outcome, Pending, TurnId, TurnRecord};
 pub use library::{GuildBook, GuildCard, Library, Shelved};
-pub use outbox::{Outbox, Part, PartState, Receipt, Settled, SettledReceipt, Shown};
+pub use outbox::{Outbox, PART_OF_A_QUESTION, Part, PartState, Receipt, Settled, SettledReceipt, Shown};
 pub use settings::{Counts, Pruned, Retention, Settings};
 pub use states::{STATE_BYTES, StateDoc, States, check_key};
 pub use trigger::{Trigger, TriggerKind};

@@ -67,7 +67,13 @@ pub struct Settled {
     pub usage: Usage,
     /// When.
     pub at: Timestamp,
+    /// Turns whose messages are part of the question: they end with the decision, as [`PART_OF_A_QUESTION`], so that
+    /// nobody answers them once more after a crash. What is over already is left as it is.
+    pub also: Vec<TurnId>,
 }
+
+/// Why a turn is left unanswered whose message was answered together with the one before it.
+pub const PART_OF_A_QUESTION: &str = "part of the question before it";
 
 /// What is known about a character's message.
 #[derive(Clone, Debug, PartialEq)]

@@ -194,7 +194,7 @@ impl Performance {
                     Effect::ShowTyping => self.show_typing(),
                     Effect::Show { part, text, .. } => self.show(part, text),
                     Effect::Retract { part, .. } => self.retract(part),
-                    Effect::Settle { parts, reply, usage } => self.settle(parts, reply, usage),
+                    Effect::Settle { parts, reply, usage } => self.settle(job, parts, reply, usage),
                     Effect::Complete(ending) => return self.complete(job, ending).await,
                     Effect::Abandon(cause) => {
                         tracing::debug!(turn = %self.scope.turn, ?cause, "abandoned");
@@ -336,7 +336,7 @@ impl Performance {
         );
     }
 
-    fn settle(&mut self, parts: Vec<MessageText>, reply: String, usage: domain::chat::Usage) {
+    fn settle(&mut self, job: &Job, parts: Vec<MessageText>, reply: String, usage: domain::chat::Usage) {
         self.model = None;
         self.settled_parts = parts.len();
         self.reply.clone_from(&reply);
@@ -350,6 +350,10 @@ impl Performance {
             model: scope.app.model.provider().model().to_owned(),
             usage,
             at: clock::now(),
+            also: match &job.occasion {
+                Occasion::Question(question) => question.merged().collect(),
+                Occasion::Cue(_) => Vec::new(),
+            },
         };
         self.in_flight = Some(
             async move {

@@ -9,7 +9,7 @@ use domain::{
     event::Message,
     state::Heard,
 };
-use store::{Outcome, StateDoc, StoreError, TurnId};
+use store::{Outcome, PART_OF_A_QUESTION, StateDoc, StoreError, TurnId};
 use tokio::time::Instant;
 
 use super::{
@@ -97,10 +97,10 @@ impl Actor {
     pub(super) async fn question_ended(&mut self, job: Job, asked: Option<Question>) -> store::Result<()> {
         let Occasion::Question(answered) = job.occasion else { return Ok(()) };
         let answered: Vec<TurnId> = answered.merged().collect();
-        let outcome = Outcome::Ignored { reason: "part of the question before it".to_owned() };
+        let outcome = Outcome::Ignored { reason: PART_OF_A_QUESTION.to_owned() };
         for turn in &answered {
             match insist(|| self.app.store.finish(*turn, &outcome, None)).await {
-                // One of them was deleted while the answer was written: that turn is over, the others are not yet.
+                // Over already: it ended with the decision, or it was deleted while the answer was written.
                 Ok(()) | Err(StoreError::Conflict(_)) => self.app.ended(*turn),
                 Err(error) => {
                     tracing::error!(%turn, %error, "a part of a question is finished later");

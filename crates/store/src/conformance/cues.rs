@@ -10,7 +10,7 @@ use super::cases::{HERE, conflict, exchange, texts, turn};
 use super::sample::{
     author, character, command, cue, id, message, remark, reply, said, second, shown, snowflake,
 };
-use crate::{Accepted, Counted, Outcome, Result, Shown, Store, StoreError};
+use crate::{Accepted, Counted, Outcome, Result, Settled, Shown, Store, StoreError, TurnId};
 
 fn event(cue: &Cue) -> Event {
     Event::Cue(Box::new(cue.clone()))
@@ -86,6 +86,24 @@ pub(super) async fn the_next_turn_comes_with_the_end_of_the_last(store: &dyn Sto
     let pending: Vec<_> = store.unfinished().await?.into_iter().map(|one| one.event).collect();
     assert_eq!(pending, next.clone().map(|cue| event(&cue)));
     assert_eq!(store.unfinished().await?[0].accepted_at, next[0].at);
+    Ok(())
+}
+
+pub(super) async fn what_was_asked_along_ends_with_the_decision(store: &dyn Store) -> Result<()> {
+    for n in [1, 2, 3, 4] {
+        store.accept(&said(n, 10, 5, "q"), second(n)).await?;
+    }
+    store.finish(turn(3), &Outcome::Cancelled, None).await?;
+    let settled = Settled { also: vec![turn(1), turn(2), turn(3)], ..reply(1, 10, "mira", &["a"]) };
+    store.settle(turn(1), &settled).await?;
+    let pending = store.unfinished().await?;
+    let left: Vec<_> = pending.iter().filter_map(|one| TurnId::of(&one.event)).collect();
+    assert_eq!(left, [turn(1), turn(4)], "its own turn goes on, and so does what was not asked along");
+    conflict(&store.finish(turn(2), &Outcome::Cancelled, None).await);
+    store.settle(turn(1), &settled).await?;
+    store.complete(turn(1), &[shown(0, 9)], &Outcome::Answered, None).await?;
+    let counts = store.counts().await?;
+    assert_eq!((counts.answered, counts.ignored, counts.cancelled, counts.pending), (1, 1, 1, 1));
     Ok(())
 }
 

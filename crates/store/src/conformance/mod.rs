@@ -60,6 +60,7 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         a_remark_answers_nobody,
         a_cues_reply_stands_at_its_time,
         the_next_turn_comes_with_the_end_of_the_last,
+        what_was_asked_along_ends_with_the_decision,
         a_next_turn_is_accepted_once,
         a_failed_end_leaves_no_next_turn,
         what_happens_to_a_message_happens_to_its_cues,

@@ -103,6 +103,7 @@ pub fn reply(n: u64, channel: u64, name: &str, parts: &[&str]) -> Settled {
         model: "model-a".to_owned(),
         usage: Usage { input_tokens: 100, output_tokens: 20 },
         at: Timestamp(second(n).as_millis() + 500),
+        also: Vec::new(),
     }
 }
 

@@ -11,9 +11,9 @@ use domain::{
 
 use super::alternatives::Kept;
 use crate::{
-    Accepted, Counts, GuildBook, GuildCard, Outcome, Part, PartState, Pending, Pruned, Receipt, Result,
-    Retention, Settled, SettledReceipt, Shown, StateDoc, StoreError, Trigger, TriggerKind, TurnId,
-    TurnRecord,
+    Accepted, Counts, GuildBook, GuildCard, Outcome, PART_OF_A_QUESTION, Part, PartState, Pending, Pruned,
+    Receipt, Result, Retention, Settled, SettledReceipt, Shown, StateDoc, StoreError, Trigger, TriggerKind,
+    TurnId, TurnRecord,
 };
 
 #[derive(Debug, Default)]
@@ -237,7 +237,10 @@ impl State {
             at: reply.at,
         };
         self.say(turn, reply.place.channel, Entry { line, reply: Some((turn, user)) });
-        Ok(())
+        let outcome = Outcome::Ignored { reason: PART_OF_A_QUESTION.to_owned() };
+        let open = |also: &&TurnId| **also != turn && self.open(**also).is_ok();
+        let also: Vec<TurnId> = reply.also.iter().filter(open).copied().collect();
+        also.into_iter().try_for_each(|also| self.finish(also, &outcome))
     }
 
     fn begin(&mut self, turn: TurnId, place: &Place, character: &CharacterId) -> &mut Reply {
