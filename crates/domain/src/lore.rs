@@ -23,6 +23,7 @@ mod group;
 mod key;
 mod merge;
 mod outcome;
+mod pairs;
 mod scan;
 mod text;
 mod timers;

@@ -59,6 +59,11 @@ impl Prepared {
         let mut next_skipped = skipped.iter().peekable();
         let mut chars = Vec::with_capacity(text.len());
         for (at, c) in text.char_indices() {
+            if skipped.is_empty() && c.is_ascii() {
+                let c = if case == Case::Folded { c.to_ascii_lowercase() } else { c };
+                chars.push((c, at, at + 1));
+                continue;
+            }
             while next_skipped.peek().is_some_and(|range| range.1 <= at) {
                 next_skipped.next();
             }
@@ -120,6 +125,9 @@ fn matches<'a>(text: &'a Prepared, wanted: &'a [char]) -> impl Iterator<Item = F
     let chars = &text.chars;
     ends.into_iter().flat_map(move |(first, last)| {
         (0..chars.len()).filter_map(move |start| {
+            if chars[start].0 != first {
+                return None;
+            }
             let end = match_at(chars, start, wanted)?;
             let before = start.checked_sub(1).and_then(|i| chars.get(i)).map(|c| c.0);
             let opens =
@@ -209,6 +217,19 @@ fn fold(c: char) -> impl Iterator<Item = char> {
     };
     // `İ` lower-cases to `i` and a combining dot: the dot goes.
     first.to_lowercase().filter(|&c| c != '\u{307}').chain(second)
+}
+
+/// A text as names are looked for in it, whatever the case.
+pub(crate) fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            folded.push(c.to_ascii_lowercase());
+        } else {
+            folded.extend(fold(c));
+        }
+    }
+    folded
 }
 
 /// The name's words with single spaces between them.

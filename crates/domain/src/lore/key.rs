@@ -2,6 +2,9 @@
 
 use regex::{Regex, RegexBuilder};
 
+use super::pairs::Word;
+use crate::names::{self, Name};
+
 /// Bytes that a compiled expression may take. Unicode classes need some tens of kilobytes each.
 const PROGRAM_BYTES: usize = 256 * 1024;
 
@@ -17,6 +20,10 @@ pub struct Key {
     text: String,
     /// In lower case, for texts in lower case.
     lower: String,
+    /// Its words, for whole words whatever the case.
+    words: Name,
+    /// What of its first word a text must hold, folded.
+    first_word: Word,
     /// For an expression without slashes of its own.
     ignore_case: bool,
     kind: Kind,
@@ -45,7 +52,14 @@ impl Key {
     }
 
     fn of(text: &str, kind: Kind) -> Self {
-        Self { text: text.to_owned(), lower: text.to_lowercase(), ignore_case: false, kind }
+        Self {
+            text: text.to_owned(),
+            lower: text.to_lowercase(),
+            words: Name::new(text),
+            first_word: Word::of(&names::folded(text.split_whitespace().next().unwrap_or_default())),
+            ignore_case: false,
+            kind,
+        }
     }
 
     /// A key of an entry with `use_regex` (V3): the whole text is an expression, with or without slashes.
@@ -90,6 +104,16 @@ impl Key {
     /// The text in lower case.
     pub(super) fn lower(&self) -> &str {
         &self.lower
+    }
+
+    /// Its words, folded.
+    pub(super) fn words(&self) -> &Name {
+        &self.words
+    }
+
+    /// What every text that holds it has.
+    pub(super) fn first_word(&self) -> &Word {
+        &self.first_word
     }
 
     /// Whether it is an expression about who speaks: `\x01` is what stands before the name.

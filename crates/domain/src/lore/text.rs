@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::Key;
+use super::{Key, pairs::Pairs};
 use crate::names::{self, Case, Prepared};
 
 /// Bytes that may be compared in one activation; far more than any honest book needs.
@@ -42,8 +42,10 @@ pub(super) struct Compare {
 #[derive(Debug)]
 pub(super) struct Text {
     plain: String,
-    /// With who said it in front, for expressions that ask for it: `\x01Name: text`.
-    marked: Option<String>,
+    /// What stands before it for expressions that ask who said it: `\x01Name: `.
+    mark: Option<String>,
+    marked: OnceCell<String>,
+    pairs: OnceCell<Pairs>,
     lower: OnceCell<String>,
     exact_words: OnceCell<Prepared>,
     lower_words: OnceCell<Prepared>,
@@ -53,7 +55,9 @@ impl Text {
     pub(super) fn new(plain: String) -> Self {
         Self {
             plain,
-            marked: None,
+            mark: None,
+            marked: OnceCell::new(),
+            pairs: OnceCell::new(),
             lower: OnceCell::new(),
             exact_words: OnceCell::new(),
             lower_words: OnceCell::new(),
@@ -62,9 +66,10 @@ impl Text {
 
     /// A message. With `named`, plain keys see the name as well.
     pub(super) fn said(name: &str, text: &str, named: bool) -> Self {
-        let marked = Some(format!("\u{1}{name}: {text}"));
-        let plain = if named { format!("{name}: {text}") } else { text.to_owned() };
-        Self { marked, ..Self::new(plain) }
+        if named {
+            return Self { mark: Some("\u{1}".to_owned()), ..Self::new(format!("{name}: {text}")) };
+        }
+        Self { mark: Some(format!("\u{1}{name}: ")), ..Self::new(text.to_owned()) }
     }
 
     /// Whether the key comes up; `false` as well when there is no work left.
@@ -75,7 +80,7 @@ impl Text {
         }
         let bytes = self.plain.len() as u64 + 1;
         if let Some(pattern) = key.pattern() {
-            let text = self.marked.as_ref().filter(|_| key.asks_who()).unwrap_or(&self.plain);
+            let text = if key.asks_who() { self.marked() } else { &self.plain };
             return work.pay(bytes * REGEX_COST) && pattern.is_match(text);
         }
         // Comparing whole words goes back after a false start, at worst by a key's length.
@@ -83,7 +88,7 @@ impl Text {
         if !work.pay(price) {
             return false;
         }
-        if how.whole_words && self.surely_not(key, how) {
+        if self.pairs.get_or_init(|| Pairs::of(&names::folded(&self.plain))).lack(key.first_word()) {
             return false;
         }
         match (how.whole_words, how.case_sensitive) {
@@ -93,7 +98,7 @@ impl Text {
             }
             (true, false) => {
                 let words = self.lower_words.get_or_init(|| Prepared::everything(&self.plain, Case::Folded));
-                names::find_in(words, wanted).is_some()
+                names::find_name(words, key.words()).is_some()
             }
             (false, true) => self.plain.contains(wanted),
             (false, false) => self.lower().contains(key.lower()),
@@ -106,14 +111,9 @@ impl Text {
         self.lower.get_or_init(|| self.plain.to_lowercase())
     }
 
-    /// A quick no for most keys. Only for ASCII, where upper and lower case are told by the letter alone.
-    fn surely_not(&self, key: &Key, how: Compare) -> bool {
-        if !key.lower().is_ascii() || !self.plain.is_ascii() {
-            return false;
-        }
-        let (text, wanted) =
-            if how.case_sensitive { (self.plain.as_str(), key.text()) } else { (self.lower(), key.lower()) };
-        wanted.split_whitespace().next().is_some_and(|word| !text.contains(word))
+    fn marked(&self) -> &str {
+        let Some(mark) = &self.mark else { return &self.plain };
+        self.marked.get_or_init(|| format!("{mark}{}", self.plain))
     }
 }
 
@@ -141,4 +141,52 @@ pub(super) fn recursed(content: &str, char: &str, user: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quick_no_is_never_wrong() {
+        // Letters whose lower case is special, beside everyday ones.
+        const LETTERS: &[&str] =
+            &["a", "B", "ß", "ẞ", "Σ", "ς", "İ", "\u{307}", "\u{212A}", "ſ", "猫", "é", "'s", "_"];
+        let mut dice = fastrand::Rng::with_seed(11);
+        let mut found = 0;
+        for _ in 0..20_000 {
+            let mut any = |most: usize| {
+                let pieces = (0..dice.usize(1..most)).map(|_| match dice.usize(0..5) {
+                    0 => " ",
+                    _ => LETTERS[dice.usize(0..LETTERS.len())],
+                });
+                pieces.collect::<String>()
+            };
+            let (key, text) = (Key::new(&any(4)), Text::new(any(10)));
+            if key.text().is_empty() {
+                continue;
+            }
+            let exact = Prepared::everything(&text.plain, Case::Exact);
+            let folded = Prepared::everything(&text.plain, Case::Folded);
+            for (case_sensitive, whole_words, holds) in [
+                (true, true, names::find_in(&exact, key.text()).is_some()),
+                (false, true, names::find_in(&folded, key.text()).is_some()),
+                (true, false, text.plain.contains(key.text())),
+                (false, false, text.plain.to_lowercase().contains(&key.text().to_lowercase())),
+            ] {
+                let how = Compare { case_sensitive, whole_words };
+                assert_eq!(text.holds(&key, how, &mut Work::new()), holds, "{key:?} in {text:?}: {how:?}");
+                found += u32::from(holds);
+            }
+        }
+        assert!(found > 5_000, "{found}");
+    }
+
+    #[test]
+    fn folding_does_not_ask_whether_a_letter_is_lower_case_already() {
+        for c in '\0'..=char::MAX {
+            let lower: String = c.to_lowercase().collect();
+            assert_eq!(names::folded(&lower), names::folded(&c.to_string()), "{c:?}");
+        }
+    }
 }

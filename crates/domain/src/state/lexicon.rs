@@ -95,6 +95,8 @@ type List = (Marks, &'static str);
 struct Lexicon {
     words: HashMap<String, Marks>,
     stems: HashMap<String, Marks>,
+    /// Bytes of the longest stem: of a word of thousands of letters only the beginning is looked up.
+    longest_stem: usize,
     /// By first word.
     phrases: HashMap<String, Vec<(Vec<String>, Marks)>>,
 }
@@ -111,10 +113,12 @@ fn lists() -> impl Iterator<Item = (Marks, &'static str)> {
 
 impl Lexicon {
     fn load() -> Self {
-        let mut lexicon = Self { words: HashMap::new(), stems: HashMap::new(), phrases: HashMap::new() };
+        let (words, stems, phrases) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut lexicon = Self { words, stems, longest_stem: 0, phrases };
         for (marks, item) in lists() {
-            if let Some(stem) = item.strip_suffix('*') {
-                *lexicon.stems.entry(fold(stem)).or_default() |= marks;
+            if let Some(stem) = item.strip_suffix('*').map(fold) {
+                lexicon.longest_stem = lexicon.longest_stem.max(stem.len());
+                *lexicon.stems.entry(stem).or_default() |= marks;
                 continue;
             }
             let mut words = Reading::unmarked(item).tokens.into_iter().filter(|token| token.text != "\n");
@@ -131,7 +135,8 @@ impl Lexicon {
 
     fn word(&self, word: &str) -> Marks {
         let mut marks = self.words.get(word).copied().unwrap_or_default();
-        for (at, _) in word.char_indices().skip(STEM) {
+        let ends = word.char_indices().map(|(at, _)| at).skip(STEM);
+        for at in ends.take_while(|at| *at <= self.longest_stem) {
             marks |= self.stems.get(&word[..at]).copied().unwrap_or_default();
         }
         marks |= self.stems.get(word).copied().unwrap_or_default();
