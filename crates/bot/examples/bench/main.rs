@@ -1,8 +1,9 @@
-//! What the bot costs: its own process, measured from outside, on a local Discord with a scripted model.
+//! What the bot costs: its own process, measured from outside, on a local Discord with a scripted model; and what a
+//! decision costs by itself.
 //!
-//! `script/bench [NAME] [--json FILE]` builds both in release mode and runs this. Names: `start`, `idle`, `latency`,
-//! `throughput`; without a name all of them run. The local Discord and the scripted model live in this process; the
-//! figures of processor time and memory are those of the bot's process alone.
+//! `script/bench [NAME…] [--json FILE]` builds both in release mode and runs this. Names: `deciding`, `start`, `idle`,
+//! `latency`, `throughput`; without a name all of them run. The local Discord and the scripted model live in this
+//! process; the figures of processor time and memory are those of the bot's process alone.
 
 #![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
 
@@ -29,11 +30,17 @@ use tokio::{
     sync::Semaphore,
 };
 
+mod deciding;
+mod parlour;
+
 /// How long anything may take before the bench gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Channels that members write in: more than the messages on their way, so that turns run side by side.
 const CHANNELS: usize = 100;
+
+/// What can be measured, in the order of the report.
+const BENCHES: [&str; 5] = ["deciding", "start", "idle", "latency", "throughput"];
 
 /// Names and values, in the order of the report.
 type Metrics = Vec<(String, f64)>;
@@ -46,18 +53,19 @@ async fn main() -> anyhow::Result<()> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => json = Some(PathBuf::from(arguments.next().context("--json takes a file")?)),
-            "start" | "idle" | "latency" | "throughput" => names.push(argument),
-            other => bail!("`{other}` is no bench; there are: start, idle, latency, throughput"),
+            name if BENCHES.contains(&name) => names.push(argument),
+            other => bail!("`{other}` is no bench; there are: {}", BENCHES.join(", ")),
         }
     }
     let name = if names.is_empty() { "all".to_owned() } else { names.join("+") };
     if names.is_empty() {
-        names = ["start", "idle", "latency", "throughput"].map(str::to_owned).to_vec();
+        names = BENCHES.map(str::to_owned).to_vec();
     }
     let mut metrics = Metrics::new();
     for name in &names {
         println!("== {name}");
         let figures = match name.as_str() {
+            "deciding" => deciding::deciding(),
             "start" => start().await,
             "idle" => idle().await,
             "latency" => latency().await,
