@@ -153,7 +153,11 @@ impl Actor {
     async fn recovered(&mut self, pending: Pending) -> store::Result<()> {
         let Some(turn) = TurnId::of(&pending.event) else { return Ok(()) };
         let known = self.running.iter().map(|running| running.slot.turn);
-        if known.chain(self.jobs.iter().map(|job| job.turn)).any(|known| known == turn) {
+        let known = known.chain(self.jobs.iter().map(|job| job.turn));
+        // Pieces of a question are answered with it.
+        let asked = self.running.iter().filter_map(|running| running.question.as_ref());
+        let asked = asked.chain(self.jobs.iter().filter_map(Job::question));
+        if known.chain(asked.flat_map(Question::merged)).any(|known| known == turn) {
             return Ok(());
         }
         if pending.withdrawn {
@@ -239,16 +243,22 @@ impl Actor {
             None if !setting.by_command => unasked::on_heard(&self.app, &message, verdict),
             _ => verdict,
         };
-        if record.is_none() && self.join_question(&message, &verdict, interrupted) {
+        // Whoever uses a command asks something of its own.
+        if record.is_none() && !setting.by_command && self.join_question(&message, &verdict, interrupted) {
             return self.app.minds.keep(heard).await;
         }
         match (verdict, record) {
             (verdict, Some(record)) => {
                 // Somebody began to answer before the restart: nobody else takes over, others may follow.
                 let Verdict::Answer(chosen) = verdict else { return self.queue(message, record_of(record), shown).await };
-                let chosen = chosen.into_iter().filter(|chosen| chosen.character != record.character);
-                let then = chosen.map(|chosen| chosen.character).collect();
-                self.queue(message, Decided { then, ..record_of(record) }, shown).await?;
+                let (same, others): (Vec<_>, Vec<_>) =
+                    chosen.into_iter().partition(|chosen| chosen.character == record.character);
+                let then = others.into_iter().map(|chosen| chosen.character).collect();
+                let mut decided = Decided { then, ..record_of(record) };
+                if let Some(Chosen { reason, score, .. }) = same.into_iter().next() {
+                    (decided.reason, decided.score) = (reason, score);
+                }
+                self.queue(message, decided, shown).await?;
             }
             (Verdict::Silent { gate }, None) => {
                 tracing::debug!(turn = %turn, %gate, "silent");
@@ -308,11 +318,14 @@ impl Actor {
         let Some(job) = oldest.and_then(|index| self.jobs.remove(index)) else { return };
         tracing::warn!(turn = %job.turn, "too many questions wait in this channel; the oldest is dropped");
         let outcome = Outcome::Failed { cause: "too many questions waited in the channel".to_owned() };
-        match insist(|| self.app.store.finish(job.turn, &outcome, None)).await {
-            Ok(()) => self.app.ended(job.turn),
-            Err(error) => {
-                tracing::error!(turn = %job.turn, %error, "the store failed");
-                self.conversations.leave(job.turn);
+        let merged = job.question().into_iter().flat_map(Question::merged);
+        for turn in std::iter::once(job.turn).chain(merged) {
+            match insist(|| self.app.store.finish(turn, &outcome, None)).await {
+                Ok(()) => self.app.ended(turn),
+                Err(error) => {
+                    tracing::error!(%turn, %error, "the store failed");
+                    self.conversations.leave(turn);
+                }
             }
         }
     }

@@ -118,6 +118,13 @@ impl Job {
         }
     }
 
+    pub(super) fn question(&self) -> Option<&Question> {
+        match &self.occasion {
+            Occasion::Question(question) => Some(question),
+            Occasion::Cue(_) => None,
+        }
+    }
+
     pub(super) fn question_mut(&mut self) -> Option<&mut Question> {
         match &mut self.occasion {
             Occasion::Question(question) => Some(question),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
-    CharacterId, MessageId, Timestamp,
+    CharacterId, MessageId, Timestamp, UserId,
     character::Character,
     event::{Activity, Message, Place},
     limits,
@@ -58,7 +58,10 @@ impl Setting {
 
     /// The place as it is now.
     pub(super) async fn now(app: &App, place: &Place) -> store::Result<Self> {
-        Self::gather(app, place, None, None).await
+        let mut setting = Self::gather(app, place, None, None).await?;
+        // That of the channel and the server: nobody in particular is answered.
+        setting.pace = app.minds.pace(place, UserId(0), clock::now());
+        Ok(setting)
     }
 
     async fn gather(
