@@ -70,8 +70,11 @@ pub(super) async fn brief(
         if let Some(gate) = hush.or_else(|| attention::refusal(character, &scene)) {
             return Ok(Err(gate));
         }
-        // What nobody's message began is an answer in the channel and the server all the same.
-        app.minds.answers(&job.place(), job.asker().unwrap_or(UserId(0)), clock::now());
+        // What nobody's message began is an answer in the channel and the server all the same; what a command wants is
+        // counted by the command.
+        if !wanted {
+            app.minds.answers(&job.place(), job.asker().unwrap_or(UserId(0)), clock::now());
+        }
     }
     let around = app.minds.around(&job.place(), &character.id).await?;
     let now = clock::now();
