@@ -13,11 +13,17 @@ const PEOPLE: NonZeroUsize = NonZeroUsize::new(50_000).unwrap();
 
 /// Who is doing what. A cheap handle.
 #[derive(Clone)]
-pub struct Presences(Arc<Mutex<LruCache<(GuildId, UserId), Arc<[Activity]>>>>);
+pub struct Presences(Arc<Inner>);
+
+struct Inner {
+    people: Mutex<People>,
+}
+
+type People = LruCache<(GuildId, UserId), Arc<[Activity]>>;
 
 impl Default for Presences {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(LruCache::new(PEOPLE))))
+        Self(Arc::new(Inner { people: Mutex::new(LruCache::new(PEOPLE)) }))
     }
 }
 
@@ -39,7 +45,7 @@ impl Presences {
         known.unwrap_or_default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, LruCache<(GuildId, UserId), Arc<[Activity]>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, People> {
+        self.0.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
