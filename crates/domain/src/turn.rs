@@ -159,6 +159,8 @@ pub struct Turn {
     last_typing: Option<Timestamp>,
     attempts: u32,
     failed: Option<String>,
+    /// Whether somebody waits, who is owed a word when no model answers.
+    awaited: bool,
 }
 
 /// How often a model that failed before it said anything whole is asked in all.
@@ -194,6 +196,7 @@ impl Turn {
             last_typing: None,
             attempts: 1,
             failed: None,
+            awaited: true,
         };
         let effects = match settled {
             Some(settled) => {
@@ -204,6 +207,11 @@ impl Turn {
             None => vec![Effect::Ask],
         };
         (turn, effects)
+    }
+
+    /// Nobody waits for this turn: without an answer of the model nothing is said, instead of an apology.
+    pub fn unasked(&mut self) {
+        self.awaited = false;
     }
 
     /// Whether everything is done.
@@ -318,6 +326,10 @@ impl Turn {
         self.failed = Some(cause);
         let reply = self.cleaner.whole(&self.raw).text;
         let parts = split::split(&reply);
+        if parts.is_empty() && !self.awaited {
+            self.stage = Stage::Delivering;
+            return self.deliver(now);
+        }
         if parts.is_empty() {
             return self.answer(split::split(APOLOGY), APOLOGY.to_owned(), Usage::default());
         }

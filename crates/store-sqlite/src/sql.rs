@@ -110,7 +110,7 @@ statements! {
 
     // History
     LINES = "SELECT speaker, user, name, character, message, text, at FROM history
-        WHERE channel = ?1 AND position <= ?2 ORDER BY position DESC, id DESC LIMIT ?3";
+        WHERE channel = ?1 AND (position <= ?2 OR turn <= ?2) ORDER BY position DESC, id DESC LIMIT ?3";
     SPOKEN_BY = "SELECT character FROM receipt WHERE message = ?1";
     LAST_REPLY = "SELECT user, character, at FROM history WHERE channel = ?1 AND turn IS NOT NULL
         ORDER BY position DESC, id DESC LIMIT 1";

@@ -49,7 +49,8 @@ pub struct Counted {
 #[async_trait]
 pub trait History: Send + Sync {
     /// The newest `limit` lines of a channel, those before a message only if one is given (by snowflake; the
-    /// message itself is left out), and who spoke last, in one read.
+    /// message itself is left out), and who spoke last, in one read. A reply to an earlier message counts as before
+    /// it, even if it was still being said when the message came.
     ///
     /// A settled reply that is not posted yet stands where its time puts it, after its trigger.
     async fn scene(

@@ -83,6 +83,34 @@ fn a_model_that_says_nothing_gets_an_apology() {
 }
 
 #[test]
+fn a_remark_that_nobody_waits_for_ends_without_a_word() {
+    let failed = || TurnEvent::ModelFailed { retryable: false, cause: "no key".into() };
+    let (mut turn, _) = Turn::start(cleaner(), START);
+    turn.unasked();
+    let ended = Effect::Complete(Ending::Failed("no key".into()));
+    assert_eq!(turn.on(failed(), at(100)), [ended]);
+
+    // What can be seen already is taken back.
+    let part = PartState { shown: None, message: Some(MessageId(7)) };
+    let (mut turn, _) = Turn::resume(cleaner(), vec![part], None, START);
+    turn.unasked();
+    assert_eq!(turn.on(failed(), at(100)), [Effect::Retract { part: 0, message: MessageId(7) }]);
+}
+
+#[test]
+fn a_question_that_changes_before_anything_is_shown_is_asked_anew() {
+    let (mut turn, _) = Turn::start(cleaner(), START);
+    turn.on(TurnEvent::Delta("Half an ans".into()), at(100));
+    assert!(turn.may_be_revised());
+    assert_eq!(turn.on(TurnEvent::Revised, at(200)), [Effect::Ask]);
+    turn.on(TurnEvent::Delta("A whole answer.".into()), at(300));
+    let shown = turn.on(TurnEvent::Tick, at(200 + 710));
+    assert!(matches!(&shown[..], [Effect::Show { text, .. }] if text.as_str() == "A whole answer."), "{shown:?}");
+    assert!(!turn.may_be_revised());
+    assert_eq!(turn.on(TurnEvent::Revised, at(950)), [], "too late");
+}
+
+#[test]
 fn speaking_for_others_ends_the_answer() {
     let effects = script(&[(100, TurnEvent::Delta("I see.\nalice: tell me more\nMira: no".into()))]);
     assert!(effects.contains("Settle") && !effects.contains("tell me"), "{effects}");

@@ -270,6 +270,19 @@ pub(super) async fn a_scene_ends_before_a_message(store: &dyn Store) -> Result<(
     Ok(())
 }
 
+pub(super) async fn an_earlier_answer_counts_as_before_a_later_question(store: &dyn Store) -> Result<()> {
+    store.accept(&said(1, 10, 5, "first"), second(1)).await?;
+    store.accept(&said(3, 10, 5, "now shorter"), second(3)).await?;
+    store.settle(turn(1), &reply(1, 10, "mira", &["long"])).await?;
+    store.complete(turn(1), &[shown(0, 7)], &Outcome::Answered, None).await?;
+    store.settle(turn(3), &reply(3, 10, "mira", &["short"])).await?;
+    store.complete(turn(3), &[shown(0, 8)], &Outcome::Answered, None).await?;
+    let scene = store.scene(HERE, Some(id(3)), 9, None).await?;
+    let said: Vec<_> = scene.history.iter().map(|line| line.text.raw()).collect();
+    assert_eq!(said, ["first", "long"], "said after the question came, and heard before it is answered");
+    Ok(())
+}
+
 pub(super) async fn an_edit_reaches_line_and_turn(store: &dyn Store) -> Result<()> {
     store.accept(&said(1, 10, 5, "old"), second(1)).await?;
     let new = Untrusted::new("new");

@@ -41,6 +41,7 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         our_own_message_is_one_line,
         a_scene_tells_who_spoke,
         a_scene_ends_before_a_message,
+        an_earlier_answer_counts_as_before_a_later_question,
         an_edit_reaches_line_and_turn,
         a_deletion_leaves_nothing,
         a_deleted_trigger_is_withdrawn,

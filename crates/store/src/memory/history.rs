@@ -17,7 +17,13 @@ impl State {
     ) -> SceneRecord {
         let lines = || self.lines.range((channel, 0, 0)..=(channel, u64::MAX, u64::MAX)).rev();
         let mut history: Vec<_> = lines()
-            .filter(|((_, position, _), _)| before.is_none_or(|before| *position < before.get()))
+            .filter(|((_, position, _), entry)| {
+                let earlier = |before: MessageId| {
+                    let answers_earlier = entry.reply.is_some_and(|(turn, _)| turn.0 < before.get());
+                    *position < before.get() || answers_earlier
+                };
+                before.is_none_or(earlier)
+            })
             .take(limit as usize)
             .map(|(_, entry)| entry.line.clone())
             .collect();
