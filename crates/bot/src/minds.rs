@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{
-    ChannelId, CharacterId, Timestamp, UserId,
+    ChannelId, CharacterId, MessageId, Timestamp, UserId,
     event::Place,
     lore::Timers,
     pace::{Pace, Paces},
@@ -108,6 +108,17 @@ impl Minds {
         self.keep(docs).await
     }
 
+    /// Forgets the words of messages that are gone; durable when it returns.
+    pub(crate) async fn forget(&self, channel: ChannelId, messages: &[MessageId]) -> store::Result<()> {
+        let forget = |mind: &mut Mind| {
+            let before = mind.clone();
+            mind.forget_messages(messages);
+            *mind != before
+        };
+        let doc = self.0.minds.change(self.store(), &channel.to_string(), forget).await?;
+        self.keep(doc.into_iter().collect()).await
+    }
+
     /// Answers within the last minute.
     pub fn pace(&self, place: &Place, user: UserId, now: Timestamp) -> Pace {
         self.0.paces.lock().unwrap_or_else(PoisonError::into_inner).of(place, user, now)
@@ -140,4 +151,29 @@ pub(crate) struct AfterTurn<'a> {
 /// Where characters live together: a server, or a direct channel of its own.
 fn home(place: &Place) -> String {
     place.guild.map_or_else(|| place.channel.to_string(), |guild| guild.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{MessageId, state::LocalHour};
+    use store::memory::MemoryStore;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_words_of_a_deleted_message_are_forgotten_for_good() {
+        let store = Arc::new(MemoryStore::new());
+        let minds = Minds::new(store.clone());
+        let (channel, message, at) = (ChannelId(1), MessageId(1 << 40), Timestamp(1_790_000_000_000));
+        let text = "I just got a new telescope";
+        let hour = LocalHour::of(at, 0);
+        let heard = Heard { message, person: UserId(7), text, at, hour, to: &[] };
+        let told = minds.hear(channel, &heard).await.unwrap();
+        assert!(told[0].json.contains("telescope"), "{}", told[0].json);
+        minds.keep(told).await.unwrap();
+        minds.forget(channel, &[message]).await.unwrap();
+        let kept = Minds::new(store).of(channel).await.unwrap();
+        assert_eq!(kept.seen(), Some(message));
+        assert!(!serde_json::to_string(&*kept).unwrap().contains("telescope"));
+    }
 }

@@ -129,6 +129,9 @@ impl Actor {
     /// Messages are gone.
     pub(super) async fn deleted(&mut self, messages: &[MessageId]) -> store::Result<()> {
         let withdrawn = self.app.store.delete_messages(self.channel, messages).await?;
+        if let Err(error) = self.app.minds.forget(self.channel, messages).await {
+            tracing::warn!(channel = %self.channel, %error, "a deleted message may still be asked about");
+        }
         for running in &mut self.running {
             running.deleted |= running.about.is_some_and(|about| messages.contains(&about));
         }
