@@ -18,8 +18,8 @@ async fn an_edit_before_the_answer_changes_the_question() {
     let town = Town::new().await;
     let gate = busy(&town).await;
     let mut endings = town.endings();
-    let question = town.bob().says("#general", "Imke, what is a flange?").await.unwrap();
-    town.bob().edits(&question, "Imke, what is a gasket?").await.unwrap();
+    let question = town.bob().says("#general", "Sidony, what is a flange?").await.unwrap();
+    town.bob().edits(&question, "Sidony, what is a gasket?").await.unwrap();
     gate.open();
     endings.of(question.id).await;
     let asked = town.model.requests().pop().unwrap();
