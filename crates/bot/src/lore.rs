@@ -133,3 +133,54 @@ impl fmt::Debug for Lore {
         f.debug_struct("Lore").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{Timestamp, UserId};
+    use store::memory::MemoryStore;
+
+    use super::*;
+
+    const GUILD: GuildId = GuildId(1);
+
+    fn book(name: &str, word: &str) -> GuildBook {
+        GuildBook {
+            guild: GUILD,
+            name: name.to_owned(),
+            owner: UserId(7),
+            json: format!(r#"{{"entries":{{"0":{{"key":["sea"],"content":"{word}"}}}}}}"#),
+            added_at: Timestamp(0),
+        }
+    }
+
+    fn somebody(own: &str) -> Arc<Character> {
+        let card = format!(
+            r#"{{"spec":"chara_card_v2","spec_version":"2.0","data":{{"name":"Q","character_book":{{"entries":[{{"keys":["sea"],"content":"{own}"}}]}}}}}}"#
+        );
+        Arc::new(card::parse(card.as_bytes()).unwrap())
+    }
+
+    async fn known(lore: &Lore, character: &Arc<Character>) -> Vec<String> {
+        let books = lore.of(GUILD).await.unwrap();
+        let merged = lore.merged(GUILD, character, books).await.unwrap();
+        merged.entries.iter().map(|entry| entry.content.clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_known_at_once_and_what_is_removed_is_not() {
+        let lore = Lore::new(Arc::new(MemoryStore::new()));
+        let quill = somebody("own");
+        assert_eq!(known(&lore, &quill).await, ["own"]);
+        lore.keep(&book("tides", "salt"), false).await.unwrap();
+        assert_eq!(known(&lore, &quill).await, ["own", "salt"]);
+        assert!(lore.keep(&book("tides", "sweet"), false).await.is_err());
+        assert_eq!(known(&lore, &quill).await, ["own", "salt"]);
+        lore.keep(&book("tides", "sweet"), true).await.unwrap();
+        assert_eq!(known(&lore, &quill).await, ["own", "sweet"]);
+        // An edited card is another character.
+        assert_eq!(known(&lore, &somebody("new")).await, ["new", "sweet"]);
+        assert!(lore.remove(GUILD, "tides").await.unwrap());
+        assert_eq!(known(&lore, &quill).await, ["own"]);
+        assert!(lore.of(GuildId(2)).await.unwrap().is_empty());
+    }
+}

@@ -122,3 +122,71 @@ impl fmt::Debug for Casts {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{Timestamp, UserId};
+    use store::memory::MemoryStore;
+
+    use super::*;
+    use crate::config::CharactersConfig;
+
+    const GUILD: GuildId = GuildId(1);
+
+    fn casts() -> Casts {
+        let everybody = Cast::load(&CharactersConfig { folder: None, enabled: Vec::new() }).unwrap();
+        Casts::new(everybody, Arc::new(MemoryStore::new()))
+    }
+
+    fn card(id: &str, name: &str, text: &str) -> GuildCard {
+        GuildCard {
+            guild: GUILD,
+            id: CharacterId::new(id).unwrap(),
+            owner: UserId(7),
+            card: format!(r#"{{"name":"{name}","description":"{text}"}}"#).into_bytes(),
+            file_name: "card.json".to_owned(),
+            added_at: Timestamp(0),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_guilds_cast_is_the_one_of_this_moment() {
+        let casts = casts();
+        casts.keep(&card("quill-2", "Quill", "first"), false).await.unwrap();
+        let before = casts.of(Some(GUILD)).await.unwrap();
+        let quill = before.by_name("quill").unwrap();
+        // The id of the shelf counts, not the one that the name would give.
+        assert_eq!((quill.id.as_str(), quill.description.as_str()), ("quill-2", "first"));
+        assert_eq!((before.characters().len(), before.owned_by(UserId(7))), (11, 1));
+        casts.keep(&card("quill-2", "Quill", "second"), true).await.unwrap();
+        assert_eq!(casts.of(Some(GUILD)).await.unwrap().by_name("quill").unwrap().description, "second");
+        assert_eq!(quill.description, "first", "who was asked before stays who it was");
+        let kept = casts.card(Some(GUILD), &quill.id).await.unwrap();
+        assert!(kept.text().contains("second"));
+        assert!(casts.remove(GUILD, &quill.id).await.unwrap());
+        assert!(casts.of(Some(GUILD)).await.unwrap().by_name("quill").is_none());
+        assert!(matches!(casts.card(Some(GUILD), &quill.id).await, Err(NoCard::Unknown)));
+    }
+
+    #[tokio::test]
+    async fn a_card_in_a_built_in_ones_place_holds_in_its_guild_only() {
+        let casts = casts();
+        casts.keep(&card("zibbik", "Zibbik", "another"), false).await.unwrap();
+        let (here, there) = (casts.of(Some(GUILD)).await.unwrap(), casts.of(Some(GuildId(2))).await.unwrap());
+        let zibbik = CharacterId::new("zibbik").unwrap();
+        assert_eq!(here.characters().len(), there.characters().len());
+        assert_eq!(here.by_id(&zibbik).unwrap().description, "another");
+        assert_ne!(there.by_id(&zibbik).unwrap().description, "another");
+        assert!(here.face(&zibbik).is_some(), "a card without a picture keeps the face that is there");
+        assert!(!casts.card(Some(GuildId(2)), &zibbik).await.unwrap().text().contains("another"));
+    }
+
+    #[tokio::test]
+    async fn a_card_that_cannot_be_read_any_more_silences_nobody_else() {
+        let casts = casts();
+        casts.keep(&GuildCard { card: b"{".to_vec(), ..card("bad", "Bad", "") }, false).await.unwrap();
+        casts.keep(&card("quill", "Quill", "first"), false).await.unwrap();
+        let cast = casts.of(Some(GUILD)).await.unwrap();
+        assert!(cast.by_name("quill").is_some() && cast.by_name("bad").is_none());
+    }
+}

@@ -13,7 +13,8 @@ pub(super) fn show_anew(app: &App, guild: GuildId, id: &CharacterId) {
         let cast = match cast.of(Some(guild)).await {
             Ok(cast) => cast,
             Err(error) => {
-                return tracing::warn!(%guild, %id, %error, "a character keeps its old face where it spoke");
+                tracing::warn!(%guild, %id, %error, "a character keeps its old face where it spoke");
+                return;
             }
         };
         let Some(character) = cast.by_id(&id) else { return };
