@@ -38,7 +38,8 @@ impl Actor {
             return;
         }
         let habit = self.habits.get_or_insert(person, Habit::default);
-        let of_person = |job: &&mut Job| job.asker() == Some(person) && job.not_before.is_some_and(|at| at > now);
+        let of_person =
+            |job: &&mut Job| job.asker() == Some(person) && job.not_before.is_some_and(|at| at > now);
         for job in self.jobs.iter_mut().filter(of_person) {
             let Occasion::Question(question) = &job.occasion else { continue };
             let last = question.more.last().unwrap_or(&question.first);
@@ -136,7 +137,8 @@ impl Actor {
             running.deleted |= running.about.is_some_and(|about| messages.contains(&about));
         }
         for turn in withdrawn {
-            let part_of_waiting = |job: &mut Job| job.question_mut().is_some_and(|question| question.remove(turn));
+            let part_of_waiting =
+                |job: &mut Job| job.question_mut().is_some_and(|question| question.remove(turn));
             if let Some(waiting) = self.jobs.iter().position(|job| job.turn == turn) {
                 let Some(job) = self.jobs.remove(waiting) else { continue };
                 let posted = job.record.as_ref().map(posted).unwrap_or_default();
@@ -147,7 +149,9 @@ impl Actor {
                     let answered = Occasion::Question(Question::of(question.first.clone()));
                     self.question_ended(Job { occasion: answered, ..job }, asked).await?;
                 }
-            } else if self.jobs.iter_mut().any(part_of_waiting) || self.revise(|question| question.remove(turn)) {
+            } else if self.jobs.iter_mut().any(part_of_waiting)
+                || self.revise(|question| question.remove(turn))
+            {
                 self.abandon(turn, None, &[]).await;
                 self.app.ended(turn);
             } else if let Some(running) = self.running.iter().find(|running| running.slot.turn == turn) {
@@ -194,4 +198,3 @@ impl Actor {
         self.app.minds.hear(self.channel, &heard).await
     }
 }
-
