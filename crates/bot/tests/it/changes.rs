@@ -79,3 +79,28 @@ async fn an_answer_deleted_while_it_is_written_stays_deleted() {
     endings.of(question.id).await;
     assert!(texts(&town.said_after(&question)).is_empty());
 }
+
+#[tokio::test]
+async fn a_piece_deleted_in_sight_of_the_answer_to_all_leaves_none_of_them_open() {
+    let town = Town::new().await;
+    let gate = busy(&town).await;
+    let (bob, store) = (town.bob(), town.app().store.clone());
+    let shown = town.discord.next_message(PATIENCE, |post| post.content.starts_with("Climbing"));
+    let mut endings = town.endings();
+    bob.says("#general", "Sidony").await.unwrap();
+    let second = bob.says("#general", "how are the beans?").await.unwrap();
+    let third = bob.says("#general", "and the peas?").await.unwrap();
+    // Whoever answers this has heard all that was said before.
+    let heard = town.discord.member("olga").says("#general", "Imke, are you there?").await.unwrap();
+    endings.of(heard.id).await;
+    let still_going = Gate::new();
+    town.model.script([Reply::paused("Climbing ", &still_going, "high.")]);
+    gate.open();
+    shown.await.unwrap();
+    bob.deletes(&second).await.unwrap();
+    endings.of(second.id).await;
+    still_going.open();
+    endings.of(third.id).await;
+    assert_eq!(town.model.requests_seen(), 3, "all pieces were one question");
+    assert_eq!(store.unfinished().await.unwrap(), []);
+}
