@@ -21,7 +21,12 @@ const BYTES: usize = 64 * 1024 * 1024;
 
 /// Files whose previews wait for a decision. A cheap handle.
 #[derive(Clone, Default)]
-pub struct Desk(Arc<Mutex<VecDeque<Waiting>>>);
+pub struct Desk(Arc<Top>);
+
+#[derive(Default)]
+struct Top {
+    waiting: Mutex<VecDeque<Waiting>>,
+}
 
 struct Waiting {
     ticket: u64,
@@ -50,7 +55,7 @@ impl Brought {
 impl Desk {
     /// Lays something down for its owner to decide about. The ticket names it; an older one of that ticket is gone.
     pub(super) fn lay(&self, ticket: u64, user: UserId, guild: GuildId, now: Timestamp, brought: Brought) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|other| other.until > now && other.ticket != ticket);
         waiting.push_back(Waiting { ticket, user, guild, until: now.plus(WAITS), brought });
         let mut bytes: usize = waiting.iter().map(|waiting| waiting.brought.bytes()).sum();
@@ -62,7 +67,7 @@ impl Desk {
 
     /// Takes something up again: only who brought it, where they brought it, once, and not too late.
     pub(super) fn take(&self, ticket: u64, user: UserId, guild: GuildId, now: Timestamp) -> Option<Brought> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let its = |other: &Waiting| other.ticket == ticket && other.user == user && other.guild == guild;
         let index = waiting.iter().position(its)?;
         let found = waiting.remove(index)?;

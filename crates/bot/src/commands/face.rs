@@ -22,7 +22,7 @@ pub(super) fn show_anew(app: &App, guild: GuildId, id: &CharacterId) {
             Ok(0) => {}
             Ok(webhooks) => tracing::info!(%guild, %id, webhooks, "a character shows its new face"),
             Err(error) => {
-                tracing::warn!(%guild, %id, %error, "a character keeps its old face where it spoke")
+                tracing::warn!(%guild, %id, %error, "a character keeps its old face where it spoke");
             }
         }
     });
