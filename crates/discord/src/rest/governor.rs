@@ -26,7 +26,7 @@ const REFUSAL: Duration = Duration::from_mins(10);
 /// The longest pause that a call sits out; callers hear of a longer one.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The same for what nobody would miss.
-const BACKGROUND_PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const BACKGROUND_PATIENCE: Duration = Duration::from_secs(2);
 /// A pause when a 429 names none and does not come from Discord's own servers.
 const UNNAMED_PAUSE: Duration = Duration::from_mins(1);
 

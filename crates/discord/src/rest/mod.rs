@@ -3,6 +3,7 @@
 mod download;
 pub(crate) mod governor;
 mod headers;
+mod pace;
 pub(crate) mod route;
 
 use std::{
@@ -22,8 +23,9 @@ use tokio_util::sync::CancellationToken;
 use twilight_http_ratelimiting as limits;
 
 use self::{
-    governor::{Admission, Answered, Governor},
+    governor::{Admission, Answered, BACKGROUND_PATIENCE, Governor},
     headers::ErrorBody,
+    pace::Pace,
     route::{Repeat, Route},
 };
 use crate::{
@@ -70,6 +72,7 @@ pub(crate) struct Rest {
     base: Box<str>,
     authorization: HeaderValue,
     limiter: limits::RateLimiter,
+    pace: Option<Pace>,
     governor: Governor,
     dice: Mutex<fastrand::Rng>,
     shutdown: CancellationToken,
@@ -120,6 +123,7 @@ impl Rest {
             base: config.api_base.trim_end_matches('/').into(),
             authorization,
             limiter: limits::RateLimiter::new(limit),
+            pace: config.global_limit.map(Pace::within),
             governor: Governor::new(),
             dice: Mutex::new(fastrand::Rng::with_seed(config.seed)),
             shutdown,
@@ -160,6 +164,7 @@ impl Rest {
                     let endpoint =
                         limits::Endpoint { method: limiter_method(&route.method), path: path.clone() };
                     let permit = self.limiter.acquire(endpoint).await;
+                    self.paced(route).await?;
                     // The queue may have been long: look again, and give the permit back while waiting.
                     if self.governor.admit(Instant::now(), route) != Admission::Go {
                         drop(permit);
@@ -195,6 +200,17 @@ impl Rest {
                 Admission::Wait(pause) => self.wait(route, pause).await?,
                 Admission::Refuse(error) => return Err(error),
             }
+        }
+    }
+
+    /// Waits for a request's place among all that carry the token.
+    async fn paced(&self, route: &Route) -> Result<(), SpeakError> {
+        let Some(pace) = self.pace.as_ref().filter(|_| route.authorized) else { return Ok(()) };
+        let at_most = route.background.then_some(BACKGROUND_PATIENCE);
+        match pace.reserve(Instant::now(), at_most) {
+            Some(Duration::ZERO) => Ok(()),
+            Some(pause) => self.wait(route, pause).await,
+            None => Err(SpeakError::Shed { operation: route.key.operation }),
         }
     }
 
