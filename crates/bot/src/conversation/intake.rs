@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::{
     Actor, Job, Occasion, Work,
     left::insist,
-    queue::Question,
+    queue::{Question, place_among},
     recovery::{may_pass, posted},
     setting::Setting,
 };
@@ -199,7 +199,7 @@ impl Actor {
         // A cue of the next moment leaves time to read what was said last.
         let pause = cue.at.since(clock::now());
         let not_before = (!pause.is_zero()).then(|| Instant::now() + pause);
-        self.jobs.push_back(Job {
+        let job = Job {
             score: attention::Score::default(),
             turn: TurnId(cue.id),
             character: cue.character.clone(),
@@ -209,7 +209,9 @@ impl Actor {
             record,
             picture_near: false,
             not_before,
-        });
+        };
+        let at = place_among(&self.jobs, &job);
+        self.jobs.insert(at, job);
     }
 
     /// Decides who answers an accepted message and queues the turn.

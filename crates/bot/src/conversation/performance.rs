@@ -384,7 +384,7 @@ impl Performance {
         let (app, turn) = (&self.scope.app, self.scope.turn);
         let next = match &job.occasion {
             Occasion::Cue(cue) if matches!(cue.task, Task::Scene(_)) => ensemble::after(app, cue, &self.reply).await,
-            _ => self.next_cue(job).map(Box::new),
+            _ => next_cue(job).map(Box::new),
         };
         if let Err(error) = insist(|| app.store.complete(turn, &shown, &outcome, next.as_deref())).await {
             tracing::error!(turn = %turn, %error, "the store failed; what was said is recorded later");
@@ -395,26 +395,6 @@ impl Performance {
             tracing::warn!(turn = %turn, %error, "the characters' state could not be kept");
         }
         Finish::Done(next)
-    }
-
-    /// Whose turn comes of this one.
-    fn next_cue(&self, job: &Job) -> Option<Cue> {
-        let (character, then) = job.then.split_first()?;
-        let (task, merged) = match &job.occasion {
-            Occasion::Question(question) => (Task::Answer(Box::new(question.whole())), question.merged_messages()),
-            Occasion::Cue(cue) => (cue.task.clone(), cue.merged.clone()),
-        };
-        let at = clock::now();
-        Some(Cue {
-            id: cue::own_id(at, &mut fastrand::Rng::with_seed(job.turn.0)),
-            place: job.place(),
-            character: character.clone(),
-            reason: job.reason,
-            task,
-            merged,
-            then: then.to_vec(),
-            at,
-        })
     }
 
     fn remember(&mut self, part: usize, sent: Sent) {
@@ -464,6 +444,26 @@ async fn next_of<T>(stream: &mut Option<BoxStream<'static, T>>) -> Option<T> {
     }
 }
 
+/// Who answers the same message after this turn.
+fn next_cue(job: &Job) -> Option<Cue> {
+    let (character, then) = job.then.split_first()?;
+    let (task, merged) = match &job.occasion {
+        Occasion::Question(question) => (Task::Answer(Box::new(question.whole())), question.merged_messages()),
+        Occasion::Cue(cue) => (cue.task.clone(), cue.merged.clone()),
+    };
+    let at = clock::now();
+    Some(Cue {
+        id: cue::own_id(at, &mut fastrand::Rng::with_seed(job.turn.0)),
+        place: job.place(),
+        character: character.clone(),
+        reason: job.reason,
+        task,
+        merged,
+        then: then.to_vec(),
+        at,
+    })
+}
+
 /// Ends a turn that nobody can or may perform.
 async fn dropped(app: &App, job: &Job, why: &str) -> Finish {
     tracing::info!(turn = %job.turn, character = %job.character, why, "a turn is dropped");
@@ -472,9 +472,9 @@ async fn dropped(app: &App, job: &Job, why: &str) -> Finish {
         Occasion::Cue(_) => Outcome::Ignored { reason: why.to_owned() },
     };
     let next = match &job.occasion {
-        // The others of a scene may go on.
-        Occasion::Cue(cue) => ensemble::after(app, cue, "").await,
-        Occasion::Question(_) => None,
+        // The others may go on: those of a scene, and those who were asked, too.
+        Occasion::Cue(cue) if matches!(cue.task, Task::Scene(_)) => ensemble::after(app, cue, "").await,
+        _ => next_cue(job).map(Box::new),
     };
     match insist(|| app.store.finish(job.turn, &outcome, next.as_deref())).await {
         Ok(()) => Finish::Done(next),

@@ -1,5 +1,7 @@
 //! What waits for its turn in a channel, and what may begin while something else is under way.
 
+use std::collections::VecDeque;
+
 use domain::{
     CharacterId, MessageId, UserId,
     attention::{Reason, Score},
@@ -125,6 +127,18 @@ impl Job {
         }
     }
 
+    /// Whether somebody waits for this turn, who is owed a word when no model answers.
+    pub(super) fn is_awaited(&self) -> bool {
+        match &self.occasion {
+            Occasion::Question(_) => true,
+            Occasion::Cue(cue) => match &cue.task {
+                Task::Answer(_) => !matches!(cue.reason, Reason::JoinIn | Reason::Banter),
+                Task::GoOn { .. } => true,
+                Task::Scene(_) | Task::Remark { .. } => false,
+            },
+        }
+    }
+
     pub(super) fn question_mut(&mut self) -> Option<&mut Question> {
         match &mut self.occasion {
             Occasion::Question(question) => Some(question),
@@ -149,6 +163,13 @@ pub(super) fn about(cue: &Cue) -> Option<MessageId> {
         Task::Answer(message) => Some(message.id),
         Task::Scene(_) | Task::Remark { .. } | Task::GoOn { .. } => None,
     }
+}
+
+/// Where a turn belongs among those that wait: the second of several who were asked comes before what was asked later.
+pub(super) fn place_among(waiting: &VecDeque<Job>, job: &Job) -> usize {
+    let asked = if job.is_awaited() && job.reason != Reason::Again { job.about() } else { None };
+    let is_later = |other: &Job| asked.is_some_and(|asked| other.about().is_some_and(|about| about > asked));
+    waiting.iter().position(is_later).unwrap_or(waiting.len())
 }
 
 /// What counts of a turn for the order of the channel.
