@@ -10,6 +10,7 @@
 
 mod acore;
 mod brought;
+mod bursts;
 mod changes;
 mod commands;
 mod discord_faults;
@@ -18,12 +19,16 @@ mod ending;
 mod importing;
 mod kill;
 mod lore_commands;
+mod many;
 mod model_faults;
+mod places;
 mod restart;
 mod scenes;
+mod seeing;
 mod settings;
 mod speaking;
 mod starting;
 mod streaming;
+mod together;
 mod town;
 mod unasked;

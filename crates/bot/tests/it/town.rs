@@ -4,7 +4,7 @@
 //! protocol, and no text that could ping anybody.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -46,6 +46,7 @@ pub(crate) struct Builder {
     permissions: Permissions,
     message_content: bool,
     channels: Vec<String>,
+    voices: Vec<String>,
     dialect: Dialect,
     settings: BTreeMap<String, String>,
     starts: StartRules,
@@ -73,6 +74,12 @@ impl Builder {
         self
     }
 
+    /// A voice channel.
+    pub(crate) fn voice(mut self, name: &str) -> Self {
+        self.voices.push(name.to_owned());
+        self
+    }
+
     pub(crate) fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
@@ -89,6 +96,9 @@ impl Builder {
         let mut guild = GuildSeed::new("Dryhithe").member("olga").member("alice").member("bob");
         for name in &self.channels {
             guild = guild.channel(name, channel_type::TEXT);
+        }
+        for name in &self.voices {
+            guild = guild.channel(name, channel_type::VOICE);
         }
         let mut seed = BotSeed::new(BOT).permissions(self.permissions);
         seed.message_content = self.message_content;
@@ -154,6 +164,7 @@ impl Town {
             permissions: bot::playground::permissions(),
             message_content: true,
             channels: vec!["general".to_owned(), "workshop".to_owned()],
+            voices: Vec::new(),
             dialect: Dialect::OpenAi,
             settings: BTreeMap::new(),
             // Tests start bots more often than anybody may in earnest.
@@ -261,6 +272,44 @@ impl Town {
         all.into_iter().filter(|post| post.id > question.id && post.from_app && !post.ephemeral).collect()
     }
 
+    /// Waits until applications said just this in a place, each line as `name: text`, and nothing else.
+    pub(crate) async fn comes_to(&self, place: &str, wanted: &[&str]) {
+        let mut watch = self.discord.watch();
+        loop {
+            let said = self.lines(place);
+            if said == wanted {
+                return;
+            }
+            if let Err(error) = watch.event(PATIENCE, |_| true).await {
+                panic!("{error}: {place} has {said:#?} instead of {wanted:#?}");
+            }
+        }
+    }
+
+    /// What applications said in a place, each line as `name: text`.
+    pub(crate) fn lines(&self, place: &str) -> Vec<String> {
+        let all = self.discord.channel(place).unwrap().messages();
+        let said = all.iter().filter(|post| post.from_app && !post.ephemeral);
+        said.map(|post| format!("{}: {}", post.author, post.content)).collect()
+    }
+
+    /// Waits until nothing waits for an answer any more, and nobody's turn follows from another's.
+    pub(crate) async fn rests(&self) {
+        let rest = async {
+            while self.app().store.counts().await.unwrap().pending > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, rest).await.expect("everything to come to rest");
+    }
+
+    /// Ends the bot where it is, as a second signal does: whatever is under way is dropped.
+    pub(crate) async fn breaks_off(&mut self) {
+        self.app().life.soft().cancel();
+        self.app().life.hard().cancel();
+        self.stop().await;
+    }
+
     /// What the bot asked of Discord's REST API, by method and path after the version.
     pub(crate) fn requests(&self, method: &str, part: &str) -> Vec<RecordedRequest> {
         let all = self.discord.requests();
@@ -324,11 +373,16 @@ pub(crate) struct Endings(broadcast::Receiver<TurnId>);
 impl Endings {
     /// Waits for the end of the turn that a message or a command began.
     pub(crate) async fn of(&mut self, id: u64) {
+        self.of_all([id]).await;
+    }
+
+    /// Waits for the ends of several turns, in whatever order they come.
+    pub(crate) async fn of_all(&mut self, ids: impl IntoIterator<Item = u64>) {
+        let mut open: BTreeSet<u64> = ids.into_iter().collect();
         let ended = async {
-            loop {
+            while !open.is_empty() {
                 match self.0.recv().await {
-                    Ok(TurnId(turn)) if turn == id => return,
-                    Ok(_) => {}
+                    Ok(TurnId(turn)) => _ = open.remove(&turn),
                     Err(error) => panic!("the endings cannot be followed: {error}"),
                 }
             }
