@@ -22,7 +22,7 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 use store::Store;
 
-use crate::{app::App, cast::Cast, clock, documents::Documents};
+use crate::{app::App, cast::Cast, clock, documents::Documents, rules::local_minute};
 
 /// Channels whose scenes stay in memory.
 const CHANNELS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
@@ -79,6 +79,9 @@ pub enum CannotBegin {
     /// All are silent.
     #[error("The characters are muted in this channel.")]
     Muted,
+    /// All are silent at this time of the day.
+    #[error("It is quiet hours in this channel.")]
+    QuietHours,
     /// The store has failed.
     #[error(transparent)]
     Store(#[from] store::StoreError),
@@ -159,6 +162,9 @@ pub async fn begin(app: &App, wanted: Wanted, age_restricted: bool) -> Result<Ru
     let (cast, rules) = (app.cast.of(wanted.place.guild).await?, app.rules.of(&wanted.place).await?);
     if rules.is_muted(now) {
         return Err(CannotBegin::Muted);
+    }
+    if local_minute(&rules.time_zone, now).is_some_and(|minute| rules.quiet_hours.hold(minute)) {
+        return Err(CannotBegin::QuietHours);
     }
     if let Some(id) = wanted.cast.iter().find(|id| !may_play(&cast, &rules, id, age_restricted)) {
         let name = cast.by_id(id).map_or_else(|| id.to_string(), |character| character.name.clone());

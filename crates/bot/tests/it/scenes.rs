@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use local_discord::members::{Post, Running};
+use bot::rules::Scope;
+use domain::ChannelId;
+use local_discord::members::{CommandSpec, Post, Running};
+use serde_json::json;
 use testkit::{Asked, Gate, Reply};
 
 use crate::{
@@ -49,7 +52,7 @@ async fn lines(town: &Town, count: usize) -> Vec<Post> {
 
 /// Waits until no scene plays in the channel any more.
 async fn over(town: &Town) {
-    let channel = domain::ChannelId(town.channel("general"));
+    let channel = ChannelId(town.channel("general"));
     let ended = async {
         while town.app().scenes.current(channel, bot::clock::now()).await.unwrap().is_some() {
             tokio::task::yield_now().await;
@@ -190,7 +193,29 @@ async fn what_cannot_be_played_is_said_in_a_sentence() {
         let refusal = plays(&town, &options).await.message(PATIENCE).await.unwrap();
         assert!(refusal.content.contains(sentence), "{}", refusal.content);
     }
+    let scope = Scope::Channel(ChannelId(town.channel("general")));
+    for (rule, value, sentence) in [
+        ("silenced", "pasko", "Pasko may not speak in this channel"),
+        ("muted", "yes", "muted in this channel"),
+    ] {
+        town.app().rules.change(scope, |patch| patch.set(rule, value)).await.unwrap();
+        let refusal = plays(&town, &[("first", "imke"), ("second", "pasko"), ("topic", "tea")]).await;
+        let refusal = refusal.message(PATIENCE).await.unwrap();
+        assert!(refusal.content.contains(sentence), "{}", refusal.content);
+    }
     assert_eq!(town.model.requests_seen(), 0);
+}
+
+#[tokio::test]
+async fn who_plays_is_proposed_once() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    let all = alice.autocompletes("/scene", "first", "").await.unwrap();
+    assert_eq!(all.len(), 10);
+    let options = vec![json!({"name": "first", "value": "imke"}), json!({"name": "second", "value": ""})];
+    let spec = CommandSpec::flat("/scene", options);
+    let left = alice.autocompletes_spec(&spec, "second").unwrap().choices(PATIENCE).await.unwrap();
+    assert_eq!(left.len(), 9, "not whoever plays already: {left:?}");
 }
 
 /// The questions' number in the model's script must not matter after a restart: lines are told apart by the prompt.
