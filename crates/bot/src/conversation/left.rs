@@ -63,6 +63,8 @@ impl LeftTurns {
             left.waiting = false;
             taken.push(*turn);
         }
+        // A question comes before what was asked along with it.
+        taken.sort_unstable();
         taken
     }
 
@@ -144,6 +146,10 @@ mod tests {
         }
         left.leave(stuck);
         assert!(!left.any_waiting());
+        for turn in [9, 7, 8, 5, 6].map(TurnId) {
+            left.leave(turn);
+        }
+        assert_eq!(left.take(|_| true), [5, 6, 7, 8, 9].map(TurnId), "in their order");
         assert_eq!(left.take(|_| false), []);
         assert!(left.turns().is_empty(), "what is finished is forgotten");
     }

@@ -124,12 +124,12 @@ impl Actor {
         if waiting.next().is_none() {
             self.revise(|question| question.edit(message, &content));
         }
-        self.app.store.edit_message(self.channel, message, &content).await.map(drop)
+        insist(|| self.app.store.edit_message(self.channel, message, &content)).await.map(drop)
     }
 
     /// Messages are gone.
     pub(super) async fn deleted(&mut self, messages: &[MessageId]) -> store::Result<()> {
-        let withdrawn = self.app.store.delete_messages(self.channel, messages).await?;
+        let withdrawn = insist(|| self.app.store.delete_messages(self.channel, messages)).await?;
         if let Err(error) = self.app.minds.forget(self.channel, messages).await {
             tracing::warn!(channel = %self.channel, %error, "a deleted message may still be asked about");
         }
