@@ -168,6 +168,14 @@ fn unfinished(connection: &Connection) -> std::result::Result<Vec<Pending>, Faul
     })?;
     let mut pending = Vec::with_capacity(rows.len());
     for (turn, event, accepted_at, withdrawn, reply) in rows {
+        let event = match serde_json::from_str(&event) {
+            Ok(event) => event,
+            // A newer version wrote it: it is left for that one, and is no reason for this one not to start.
+            Err(error) => {
+                tracing::error!(%turn, %error, "an event in the journal cannot be read");
+                continue;
+            }
+        };
         let turn = match reply {
             Some((place, character, settled)) => {
                 let parts = parts(connection, turn)?;
@@ -175,7 +183,7 @@ fn unfinished(connection: &Connection) -> std::result::Result<Vec<Pending>, Faul
             }
             None => None,
         };
-        pending.push(Pending { event: serde_json::from_str(&event)?, accepted_at, withdrawn, turn });
+        pending.push(Pending { event, accepted_at, withdrawn, turn });
     }
     Ok(pending)
 }

@@ -145,3 +145,16 @@ async fn a_version_1_file_can_do_what_is_new() {
     let parts: i64 = file.query_row("SELECT count(*) FROM part", [], |row| row.get(0)).unwrap();
     assert_eq!((broken, parts), (0, 0));
 }
+
+#[tokio::test]
+async fn an_event_of_a_newer_version_is_left_for_it() {
+    let (_directory, path) = version_1();
+    let file = Connection::open(&path).unwrap();
+    file.execute("UPDATE inbox SET event = '{\"Dream\":{}}' WHERE id = ?1", [snowflake(4).cast_signed()])
+        .unwrap();
+    file.close().unwrap();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let pending: Vec<_> = store.unfinished().await.unwrap().into_iter().map(|one| one.event).collect();
+    assert_eq!(pending, [sample::command(6, 10, 7)]);
+    assert_eq!(store.counts().await.unwrap().pending, 2);
+}
