@@ -6,7 +6,6 @@ use crate::source::{Finding, crate_of, is_test, masked, none_of, rust_files, wit
 /// Handles with a private lock, and why each is no actor. Only a private field is allowed there, nothing else.
 const HANDLES: &[(&str, &str)] = &[
     ("crates/bot/src/conversation/mailbox.rs", "finds an actor's mailbox, so it stands before all actors"),
-    ("crates/bot/src/cues.rs", "gives its one receiving end away, once"),
     (
         "crates/local-discord/src/control/events.rs",
         "the ring of past events; written while a request is answered",
