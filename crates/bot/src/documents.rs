@@ -109,8 +109,8 @@ mod tests {
         let first = push(&documents, &store, "a", 1).await;
         let second = push(&documents, &store, "a", 2).await;
         // In the wrong order: the newer one stays.
-        store::States::keep_states(&store, &[second.clone()]).await.unwrap();
-        store::States::keep_states(&store, &[first.clone()]).await.unwrap();
+        store::States::keep_states(&store, std::slice::from_ref(&second)).await.unwrap();
+        store::States::keep_states(&store, std::slice::from_ref(&first)).await.unwrap();
         let again = numbers(4);
         assert_eq!(*again.get(&store, "a").await.unwrap(), [1, 2]);
         assert!(push(&again, &store, "a", 3).await.version > second.version && second.version > first.version);
