@@ -34,6 +34,12 @@ impl<K: Eq + Hash, V> Bounded<K, V> {
         self.young.get_mut(key)
     }
 
+    /// Keeps only the entries with such keys.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K) -> bool) {
+        self.old.retain(|key, _| keep(key));
+        self.young.retain(|key, _| keep(key));
+    }
+
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let old = self.old.remove(key);
         self.young.remove(key).or(old)
@@ -56,5 +62,7 @@ mod tests {
         assert_eq!(map.get(&1), None);
         assert_eq!(map.remove(&0), Some("kept"));
         assert_eq!(map.get(&0), None);
+        map.retain(|key| key % 2 == 0);
+        assert_eq!((map.get(&998).copied(), map.get(&999)), (Some("filler"), None));
     }
 }

@@ -3,6 +3,7 @@
 mod interactions;
 mod members;
 mod messages;
+mod permissions;
 
 use domain::{
     ApplicationId, ChannelId, GuildId, MessageId, UserId,
@@ -10,7 +11,10 @@ use domain::{
 };
 use serde::Deserialize;
 
-pub(crate) use self::messages::message;
+pub(crate) use self::{
+    messages::message,
+    permissions::{Changed, permissions_changed},
+};
 use crate::{
     gateway::directory::Directory,
     wire::{self, Frame},

@@ -21,7 +21,7 @@ use twilight_model::gateway::event::GatewayEventDeserializer;
 use super::{Delivery, Shared, backoff::Backoff, gateway_base};
 use crate::{
     config::{Intents, ReconnectPauses, SavedSession},
-    convert::{self, Translated},
+    convert::{self, Changed, Translated},
     error::GatewayError,
     rest::{Body, route::Route},
     wire,
@@ -211,6 +211,14 @@ impl Runner {
     async fn event(&mut self, kind: &str, json: &str) -> Option<Event> {
         if kind == "RESUMED" {
             return Some(Event::Connected(self.shared.identity));
+        }
+        if let Some(changed) = convert::permissions_changed(kind, json, self.shared.identity.user) {
+            let guild_of = |channel| self.shared.directory.get(ChannelId(channel)).map(|place| place.guild);
+            self.shared.rest.forgive(|major| match changed {
+                Changed::Channel(channel) => channel.0 == major,
+                // The guild of a forum is not known.
+                Changed::Guild(guild) => guild_of(major).is_none_or(|of| of == Some(guild)),
+            });
         }
         match convert::translate(kind, json, &self.shared.directory) {
             Ok(Translated::Event(event)) => Some(event),

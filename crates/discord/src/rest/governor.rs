@@ -21,6 +21,8 @@ const WARN: usize = 500;
 const SHED: usize = 2_000;
 /// From here nothing leaves at all until the window has moved on.
 const OPEN: usize = 5_000;
+/// From here a refusal is believed although permissions were changed.
+const FORGIVING: usize = SHED / 4;
 /// How long a missing permission is believed before it is tried again.
 const REFUSAL: Duration = Duration::from_mins(10);
 /// The longest pause that a call sits out; callers hear of a longer one.
@@ -94,6 +96,16 @@ impl Governor {
     /// Whether a request may leave at `now`.
     pub(crate) fn admit(&self, now: Instant, route: &Route) -> Admission {
         self.state().admit(now, route)
+    }
+
+    /// Somebody changed permissions: what was refused for lack of them may be tried again, for such major ids.
+    pub(crate) fn forgive(&self, now: Instant, concerns: impl Fn(u64) -> bool) {
+        let mut state = self.state();
+        state.forget(now);
+        // Whoever changes roles for the fun of it must not cost us the budget of refused requests.
+        if state.invalid.len() < FORGIVING {
+            state.refusals.retain(|route| !concerns(route.major));
+        }
     }
 
     /// Remembers what an answer means for the requests to come. `jitter` in 0..1 spreads those that wait.
@@ -268,6 +280,23 @@ mod tests {
         assert_eq!(governor.admit(now, &post(1)), refused);
         assert_eq!(governor.admit(now, &Route::typing(ChannelId(1))), Admission::Go);
         assert_eq!(governor.admit(now + REFUSAL, &post(1)), Admission::Go);
+    }
+
+    #[test]
+    fn a_missing_permission_is_asked_for_again_when_permissions_were_changed() {
+        let (governor, now) = (Governor::new(), Instant::now());
+        let forbidden = Answered { status: 403, code: 50_013, ..USER };
+        for channel in [1, 2] {
+            governor.note(now, &post(channel), forbidden, 0.0);
+        }
+        governor.forgive(now, |major| major == 1);
+        assert_eq!(governor.admit(now, &post(1)), Admission::Go);
+        assert!(matches!(governor.admit(now, &post(2)), Admission::Refuse(_)));
+        for _ in 0..FORGIVING {
+            governor.note(now, &post(1), forbidden, 0.0);
+        }
+        governor.forgive(now, |_| true);
+        assert!(matches!(governor.admit(now, &post(1)), Admission::Refuse(_)), "too often by now");
     }
 
     #[test]

@@ -140,6 +140,11 @@ impl Rest {
         self.governor.invalid(Instant::now())
     }
 
+    /// Permissions changed for channels with such ids: see [`Governor::forgive`].
+    pub(crate) fn forgive(&self, concerns: impl Fn(u64) -> bool) {
+        self.governor.forgive(Instant::now(), concerns);
+    }
+
     /// Sends a request and reads its answer's JSON.
     pub(crate) async fn fetch<T: DeserializeOwned>(
         &self,
