@@ -133,11 +133,15 @@ export class Composer {
     });
   }
 
-  /** The text with picked mentions as Discord writes them. */
+  /** The text with mentions as Discord writes them: those that were picked, and names that were written out. */
   outgoing() {
     let text = this.field.value.trim();
     for (const [name, id] of this.mentions) text = text.split(`@${name}`).join(`<@${id}>`);
-    return text;
+    const known = new Map([...store.members.values()].map((m) => [m.user.username.toLowerCase(), m.user.id]));
+    return text.replace(/(^|\s)@([\p{L}\p{N}_.]+)/gu, (whole, gap, name) => {
+      const id = known.get(name.toLowerCase());
+      return id ? `${gap}<@${id}>` : whole;
+    });
   }
 
   key(event) {

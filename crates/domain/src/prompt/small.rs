@@ -20,8 +20,7 @@ const TRIGGER_TOKENS: u32 = 110;
 const LINE_TOKENS: u32 = 50;
 const EXCHANGES: usize = 2;
 const REPLY_TOKENS: u32 = 48;
-/// What another character said to the same message.
-const HEARD_TOKENS: u32 = 30;
+/// The word for a mood.
 const MOOD_CHARS: usize = 16;
 
 // Found with `cargo run -p bot --example small_model`, which counts what goes wrong.
@@ -83,16 +82,9 @@ fn last(draft: &mut Draft<'_>, alone: bool, share: &impl Fn(u32) -> u32) -> (Str
     };
     let heard = |others: &[Said]| others.iter().rev().find(|said| said.role == Role::User).cloned();
     let name = match (draft.occasion, &transcript.focus) {
-        (Occasion::Message(_), Some(focus)) => {
+        // Not what others answered already: a model of this size says it again instead of its own.
+        (Occasion::Message(_) | Occasion::Too(_), Some(focus)) => {
             add(line(draft, focus, alone, share(TRIGGER_TOKENS)));
-            SectionName::Trigger
-        }
-        (Occasion::Too(_), Some(focus)) => {
-            // What the other said, before the question: a model of this size answers what stands last.
-            if let Some(other) = heard(&transcript.after) {
-                add(line(draft, &other, false, share(HEARD_TOKENS)));
-            }
-            add(line(draft, focus, alone, share(TRIGGER_TOKENS - HEARD_TOKENS)));
             SectionName::Trigger
         }
         (Occasion::Scene { stage, .. }, Some(topic)) => {
