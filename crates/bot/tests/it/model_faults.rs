@@ -50,10 +50,11 @@ async fn what_does_not_pass_ends_in_one_polite_sentence() {
         for (what, reply) in [
             ("a wrong key", Reply::status(401).saying("Incorrect API key provided: sk-verysecret")),
             ("an unknown model", Reply::status(404).saying("no such model")),
+            // Asked again, as long as anybody would.
             ("no JSON", Reply::garbage("{\"this is\": not json")),
             ("a refusal", Reply::status(400).saying("<html>stack trace at line 1</html>")),
         ] {
-            let (town, text) = seen(dialect, [reply]).await;
+            let (town, text) = seen(dialect, std::iter::repeat_n(reply, 40)).await;
             assert_eq!(text, APOLOGY, "{what} over {dialect:?}");
             let counts = town.app().store.counts().await.unwrap();
             assert_eq!(
