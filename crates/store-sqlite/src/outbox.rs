@@ -68,6 +68,7 @@ impl Outbox for SqliteStore {
                 for shown in shown {
                     prove(connection, turn, shown, true)?;
                 }
+                change(connection, sql::DROP_RETRACTED, [Id(turn.0)])?;
                 anchor(connection, turn)?;
                 finish(connection, turn, &outcome, next)
             })

@@ -60,6 +60,7 @@ statements! {
             state = CASE WHEN state = 'posted' AND text <> excluded.text THEN 'stale' ELSE state END";
     DROP_SURPLUS = "DELETE FROM part WHERE turn = ?1 AND idx >= ?2 AND state = 'staged'";
     EMPTY_SURPLUS = "UPDATE part SET state = 'stale', text = '', staged_at = ?3 WHERE turn = ?1 AND idx >= ?2";
+    DROP_RETRACTED = "DELETE FROM part WHERE turn = ?1 AND state = 'stale' AND text = ''";
     DROP_REPLY = "DELETE FROM history WHERE turn = ?1";
     TAKE_BACK = "DELETE FROM history WHERE turn = ?1 RETURNING channel, character";
     SAY = "INSERT INTO history (channel, position, turn, speaker, user, character, text, at)

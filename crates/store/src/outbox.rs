@@ -130,7 +130,8 @@ pub trait Outbox: Send + Sync {
     /// (with an empty text), are stale. Settling again replaces all of it.
     async fn settle(&self, turn: TurnId, reply: &Settled) -> Result<()>;
 
-    /// Parts of the reply stand in the channel with their final texts and the turn is over.
+    /// Parts of the reply stand in the channel with their final texts and the turn is over. Its parts with an empty
+    /// text are gone: who completes has deleted their messages, and the turn does not know them when it is reopened.
     ///
     /// The next turn of a chain is accepted in the same transaction, so that a crash loses neither or both; one that
     /// was accepted before is left as it is.

@@ -126,6 +126,24 @@ pub(super) async fn parts_are_numbered_anew(store: &dyn Store) -> Result<()> {
     Ok(())
 }
 
+pub(super) async fn messages_that_a_reply_does_not_need_are_not_taken_up(store: &dyn Store) -> Result<()> {
+    store.accept(&question(1), second(1)).await?;
+    store.settle(turn(1), &reply(1, 10, "mira", &["a", "b", "c"])).await?;
+    store.complete(turn(1), &[shown(0, 2), shown(1, 3), shown(2, 4)], &Outcome::Answered, None).await?;
+    some(store.reopen(turn(1), &question(1), second(9)).await?)?;
+    store.settle(turn(1), &reply(9, 10, "mira", &["short"])).await?;
+    let record = store.unfinished().await?.remove(0).turn.ok_or(StoreError::Conflict("no record"))?;
+    let stale = PartState::Stale;
+    assert_eq!(states(&record), [(0, "short", stale), (1, "", stale), (2, "", stale)], "to be deleted");
+    // Discord's word that they are gone may come later, or never.
+    store.complete(turn(1), &[shown(0, 2)], &Outcome::Answered, None).await?;
+    let record = some(store.reopen(turn(1), &question(1), second(19)).await?)?;
+    assert_eq!(states(&record), [(0, "short", PartState::Posted)]);
+    assert_eq!(store.delete_messages(HERE, &[id(3), id(4)]).await?, []);
+    assert_eq!(texts(store, HERE).await?, ["question 1", "short"]);
+    Ok(())
+}
+
 pub(super) async fn only_what_stands_there_is_reopened(store: &dyn Store) -> Result<()> {
     exchange(store, 1, "mira").await?;
     let answer = store.reopen(turn(1), &question(2), second(9)).await;

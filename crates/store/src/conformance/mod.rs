@@ -74,6 +74,7 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         a_new_reply_takes_the_place_of_the_old,
         an_alternative_is_chosen,
         a_new_reply_that_fails_gives_way_to_the_old,
+        messages_that_a_reply_does_not_need_are_not_taken_up,
         parts_are_numbered_anew,
         only_what_stands_there_is_reopened,
         an_unknown_choice_keeps_nothing,

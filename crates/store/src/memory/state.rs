@@ -301,6 +301,9 @@ impl State {
         for shown in shown {
             self.prove(turn, *shown, Some(PartState::Shown))?;
         }
+        self.parts.retain(|(of, _), part| {
+            *of != turn || part.state != PartState::Stale || !part.text.is_empty()
+        });
         self.anchor(turn);
         Ok(())
     }
