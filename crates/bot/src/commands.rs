@@ -4,17 +4,21 @@
 //! colon; [`router`] brings what was pressed or written back to the command. Who may do what is asked here in code:
 //! Discord's own permissions of a command can be changed by a server, and do not count for its buttons.
 
+mod alternatives;
 mod channel;
 mod character;
 mod characters;
 mod chat;
 mod desk;
 mod face;
+mod go_on;
 mod help;
 mod import_character;
 mod interact;
 mod lore;
 mod mute;
+mod regenerate;
+mod reply;
 mod router;
 mod scene;
 mod shown;
@@ -121,6 +125,9 @@ impl Command {
 /// Every command, by name.
 pub fn all() -> Vec<Command> {
     vec![
+        alternatives::on_message(),
+        go_on::on_message(),
+        regenerate::on_message(),
         why::on_message(),
         channel::command(),
         character::command(),

@@ -2,6 +2,7 @@
 //!
 //! An actor owns nothing that is not in the store or rebuildable from it: it may end at any time.
 
+mod again;
 mod briefing;
 mod intake;
 mod left;
@@ -34,6 +35,7 @@ use tokio::{
     time::Instant,
 };
 
+pub use again::{Origin, Taken};
 pub use mailbox::Conversations;
 
 use crate::{app::App, clock};
@@ -62,6 +64,15 @@ pub enum Work {
     },
     /// A character is to speak although no message asks for it.
     Cued(Box<Cue>),
+    /// A reply that stands in the channel is to be another one.
+    Again {
+        /// The cue of its turn, with [`domain::attention::Reason::Again`].
+        cue: Box<Cue>,
+        /// An earlier reply's number; `None` asks for a new one.
+        earlier: Option<u32>,
+        /// Hears what came of it.
+        taken: oneshot::Sender<Taken>,
+    },
     /// The last run left this unfinished.
     Recovered(Box<Pending>),
     /// A message has another text now.

@@ -84,12 +84,12 @@ impl<'a> Router<'a> {
         let (soft, conversations) = (self.app.life.soft().clone(), self.conversations.clone());
         self.app.life.spawn("cues", async move {
             loop {
-                let cue = tokio::select! {
+                let next = tokio::select! {
                     () = soft.cancelled() => return,
-                    cue = given.recv() => cue,
+                    next = given.recv() => next,
                 };
-                let Some(cue) = cue else { return };
-                conversations.give(cue.place.channel, Work::Cued(cue)).await;
+                let Some((channel, work)) = next else { return };
+                conversations.give(channel, work).await;
             }
         });
     }

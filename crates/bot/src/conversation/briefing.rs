@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    CharacterId, Timestamp, UserId,
+    CharacterId, MessageId, Timestamp, UserId,
     attention::{self, Gate, Reason},
     character::Character,
     chat::ChatRequest,
@@ -12,10 +12,12 @@ use domain::{
     lore::Timers,
     prompt::{self, Attached, Known, Stage, StateNote},
     reply::Cleaner,
+    scene::{Scene, Speaker},
     state::{self, Encounter, Exchange, FollowUp, Spoke, View},
 };
 
 use super::{
+    again::Origin,
     queue::{Job, Occasion},
     setting::Setting,
 };
@@ -58,8 +60,13 @@ pub(super) async fn brief(
     // Who answers first, or anew, knows nothing of what came after the question.
     let setting = match (&job.occasion, &question) {
         (Occasion::Question(_), Some(message)) => Setting::before(app, message).await?,
-        (_, Some(message)) if matches!(job.reason, Reason::Again | Reason::JoinIn) => {
+        (_, Some(message)) if job.reason == Reason::JoinIn => Setting::before(app, message).await?,
+        (_, Some(message)) if job.reason == Reason::Again && job.turn == message.id.into() => {
             Setting::before(app, message).await?
+        }
+        // Who was the second to answer knows again what the first one said.
+        _ if job.reason == Reason::Again => {
+            Setting::until(app, &job.place(), MessageId(job.turn.0)).await?
         }
         _ => Setting::now(app, &job.place()).await?,
     };
@@ -81,7 +88,7 @@ pub(super) async fn brief(
     let text = question.as_ref().map_or("", |message| message.content.raw());
     let person = question.as_ref().map(|message| message.author.id);
     let asked = person.and_then(|person| {
-        let mut dice = fastrand::Rng::with_seed(job.turn.0);
+        let mut dice = fastrand::Rng::with_seed(job.salt());
         around.mind.wonder(character, Some(person), now, &mut dice)
     });
     let others = setting.others(&character.id);
@@ -92,8 +99,11 @@ pub(super) async fn brief(
     let counted = &setting.record.messages;
     let own = counted.by_character.get(&character.id).copied().unwrap_or_default();
     let attached = match &question {
-        Some(message) => attachments::gather(&app.speaker, message, look(app, job, message, &setting)).await,
-        None => Attached::default(),
+        // Nothing is asked any more of what is settled.
+        Some(message) if job.record.as_ref().is_none_or(|record| !record.settled) => {
+            attachments::gather(&app.speaker, message, look(app, job, message, &setting)).await
+        }
+        _ => Attached::default(),
     };
     let book = lore::books(app, job.place().guild, character).await?;
     let known = Known {
@@ -105,14 +115,15 @@ pub(super) async fn brief(
         attached: (!attached.is_empty()).then_some(&attached),
         ..Known::default()
     };
-    let occasion = occasion(job, question.as_ref());
+    let occasion = occasion(job, question.as_ref(), &scene);
     let profile = app.model.profile();
     let (request, receipt, timers) =
-        prompt::assemble_knowing(character, &scene, occasion, profile, job.turn.0, &known);
+        prompt::assemble_knowing(character, &scene, occasion, profile, job.salt(), &known);
     let names = receipt.names();
     let cleaner = Cleaner::new(character, &names).brief(profile.style == prompt::Style::Small);
     let receipt = serde_json::json!({
         "reason": job.reason,
+        (Origin::KEY): Origin::of(job),
         "score": job.score,
         "state": state::receipt(&view),
         "prompt": receipt,
@@ -138,7 +149,8 @@ impl Follows {
                 let memory = memory.as_deref();
                 ties.met(&Encounter { turn, speaker: &character, to, text: reply, memory, at })
             }),
-            timers: Some(timers),
+            // What an answer moved on, another in its place does not move on once more.
+            timers: job.again().is_none().then_some(timers),
         };
         app.minds.after_turn(&job.place(), after).await
     }
@@ -166,13 +178,14 @@ fn look(app: &App, job: &Job, message: &Message, setting: &Setting) -> Look {
     }
 }
 
-fn occasion<'a>(job: &'a Job, question: Option<&'a Message>) -> prompt::Occasion<'a> {
+fn occasion<'a>(job: &'a Job, question: Option<&'a Message>, scene: &Scene<'_>) -> prompt::Occasion<'a> {
     let Occasion::Cue(cue) = &job.occasion else {
         // A question always has its message; an empty remark would be no answer to anybody.
         return question.map_or(prompt::Occasion::Remark { direction: "" }, prompt::Occasion::Message);
     };
     match &cue.task {
-        Task::Answer(message) if matches!(cue.reason, Reason::Again | Reason::JoinIn) => {
+        Task::Answer(message) if cue.reason == Reason::JoinIn => prompt::Occasion::Message(message),
+        Task::Answer(message) if cue.reason == Reason::Again && !answered_before(message, scene) => {
             prompt::Occasion::Message(message)
         }
         Task::Answer(message) => prompt::Occasion::Too(message),
@@ -190,12 +203,19 @@ fn occasion<'a>(job: &'a Job, question: Option<&'a Message>) -> prompt::Occasion
     }
 }
 
+/// Whether a character has said something after a message.
+fn answered_before(message: &Message, scene: &Scene<'_>) -> bool {
+    let Some(at) = scene.history.iter().rposition(|line| line.message == Some(message.id)) else { return false };
+    scene.history[at..].iter().any(|line| matches!(line.who, Speaker::Character(_)))
+}
+
 /// Whom among the characters somebody speaks to, and what they will remember of it.
 fn addressee(job: &Job, setting: &Setting) -> (Option<Arc<Character>>, Option<String>) {
     let Occasion::Cue(cue) = &job.occasion else { return (None, None) };
     let (to, memory) = match &cue.task {
         Task::Scene(run) => (run.last().cloned(), Some(run.topic.raw().to_owned())),
         Task::Answer(_) if cue.reason != Reason::Again => (setting.record.last_speaker.clone(), None),
+        Task::Remark { .. } if cue.reason == Reason::Banter => (setting.record.last_speaker.clone(), None),
         Task::Answer(_) | Task::Remark { .. } | Task::GoOn { .. } => (None, None),
     };
     let to = to.filter(|to| *to != job.character).and_then(|to| setting.cast.by_id(&to).cloned());

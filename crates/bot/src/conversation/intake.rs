@@ -34,7 +34,7 @@ impl Actor {
             Work::Heard(message) => Some(message.id.into()),
             Work::Asked { call, .. } => Some(call.interaction.id.into()),
             Work::Recovered(pending) => TurnId::of(&pending.event),
-            Work::Cued(cue) => Some(TurnId(cue.id)),
+            Work::Cued(cue) | Work::Again { cue, .. } => Some(TurnId(cue.id)),
             Work::Missed { .. } | Work::Edited { .. } | Work::Deleted(_) | Work::Typing(_) => None,
         };
         let taken = match work {
@@ -46,6 +46,10 @@ impl Actor {
                 self.asked(*call).await
             }
             Work::Cued(cue) => self.cued(cue).await,
+            Work::Again { cue, earlier, taken } => self.again(cue, earlier).await.map(|came| {
+                // Whoever asked may have given up waiting.
+                let _ = taken.send(came);
+            }),
             Work::Recovered(pending) => self.recovered(*pending).await,
             Work::Edited { message, content } => self.edited(message, content).await,
             Work::Deleted(messages) => self.deleted(&messages).await,

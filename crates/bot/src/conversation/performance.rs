@@ -29,6 +29,7 @@ use store::{Outcome, Settled, Shown, TurnId};
 use tokio::sync::mpsc;
 
 use super::{
+    again::{self, distrust},
     briefing::{Briefing, brief},
     left::insist,
     queue::{Job, Occasion, Question},
@@ -39,6 +40,7 @@ use crate::{
     app::App,
     clock,
     ensemble::{self, Before},
+    unasked,
 };
 
 /// What a turn under way is told.
@@ -66,6 +68,8 @@ pub(super) struct Scope {
     pub(super) character: CharacterId,
     /// The channel is read from here on when it must be known what was said.
     pub(super) after: MessageId,
+    /// See [`Job::salt`].
+    pub(super) salt: u64,
 }
 
 /// What a request on its way brings back.
@@ -113,6 +117,8 @@ struct Performance {
     in_flight: Option<BoxFuture<'static, Arrived>>,
     deadline: tokio::time::Instant,
     settled_parts: usize,
+    /// The reply that stood there before and comes back if there is no new one.
+    stood: Option<u32>,
     /// What was settled.
     reply: String,
     /// Whether anything of the reply can be seen, for the actor.
@@ -149,14 +155,22 @@ impl Performance {
             place: job.place(),
             persona,
             character: job.character.clone(),
-            after: MessageId(job.turn.0),
+            after: job.since(),
+            salt: job.salt(),
         };
         let now = clock::now();
         let cleaner = briefing.cleaner.clone();
         let mut reply = String::new();
-        let (sent, (turn, effects)) = match job.record.take() {
+        let stood = again::stood(app, job).await.map_err(|error| {
+            tracing::error!(turn = %job.turn, %error, "the store failed; the turn is tried again later");
+            Finish::Left
+        })?;
+        let (sent, (mut turn, effects)) = match job.record.take() {
             None => (Vec::new(), Turn::start(cleaner, now)),
-            Some(record) => {
+            Some(mut record) => {
+                if job.again().is_some() {
+                    distrust(&mut record);
+                }
                 let sent = match recover(&scope, &record).await {
                     Ok(sent) => sent,
                     Err(error) => {
@@ -170,6 +184,9 @@ impl Performance {
                 (sent.clone(), resume(cleaner, &record, &sent, now))
             }
         };
+        if !job.is_awaited() {
+            turn.unasked();
+        }
         Ok(Self {
             scope,
             briefing,
@@ -180,6 +197,7 @@ impl Performance {
             in_flight: None,
             deadline: tokio::time::Instant::now() + limits::TURN_DEADLINE,
             settled_parts: 0,
+            stood,
             reply,
             seen,
         })
@@ -194,8 +212,22 @@ impl Performance {
                     Effect::ShowTyping => self.show_typing(),
                     Effect::Show { part, text, .. } => self.show(part, text),
                     Effect::Retract { part, .. } => self.retract(part),
-                    Effect::Settle { parts, reply, usage } => self.settle(job, parts, reply, usage),
-                    Effect::Complete(ending) => return self.complete(job, ending).await,
+                    Effect::Settle { parts, reply, usage } => {
+                        let failed = self.turn.has_failed();
+                        match if failed { self.give_back(job).await } else { Ok(false) } {
+                            Ok(true) => {}
+                            Ok(false) => self.settle(job, parts, reply, usage),
+                            Err(_) => return Finish::Left,
+                        }
+                    }
+                    Effect::Complete(ending) => {
+                        // Discord refuses the new words: what counts is what stood there before.
+                        let refused = matches!(ending, Ending::Failed(_)) && self.settled_parts == 0;
+                        if refused && self.give_back(job).await.is_err() {
+                            return Finish::Left;
+                        }
+                        return self.complete(job, ending).await;
+                    }
                     Effect::Abandon(cause) => {
                         tracing::debug!(turn = %self.scope.turn, ?cause, "abandoned");
                         self.model = None;
@@ -224,6 +256,24 @@ impl Performance {
             };
             self.effects.extend(self.turn.on(event, clock::now()));
         }
+    }
+
+    /// Brings back what stood there before, if anything did: the turn goes on with showing that.
+    async fn give_back(&mut self, job: &Job) -> store::Result<bool> {
+        let Some(stood) = self.stood.take() else { return Ok(false) };
+        let app = &self.scope.app;
+        let Some(record) = again::give_back(app, job, stood).await.inspect_err(|error| {
+            tracing::error!(turn = %job.turn, %error, "the store failed; the turn is tried again later");
+        })?
+        else {
+            return Ok(false);
+        };
+        tracing::info!(turn = %job.turn, "no other answer came; the one before stays");
+        self.model = None;
+        self.reply = record.parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n");
+        let (turn, effects) = resume(self.briefing.cleaner.clone(), &record, &self.sent, clock::now());
+        (self.turn, self.effects) = (turn, effects.into());
+        Ok(true)
     }
 
     /// The question changed before anybody saw an answer.
@@ -384,7 +434,14 @@ impl Performance {
         let (app, turn) = (&self.scope.app, self.scope.turn);
         let next = match &job.occasion {
             Occasion::Cue(cue) if matches!(cue.task, Task::Scene(_)) => ensemble::after(app, cue, &self.reply).await,
-            _ => next_cue(job).map(Box::new),
+            _ => match (next_cue(job), &job.occasion) {
+                (Some(next), _) => Some(Box::new(next)),
+                (None, Occasion::Question(question)) if answered => {
+                    let asked = question.whole();
+                    unasked::banter(app, &asked, &job.character, job.reason).await.map(Box::new)
+                }
+                (None, _) => None,
+            },
         };
         if let Err(error) = insist(|| app.store.complete(turn, &shown, &outcome, next.as_deref())).await {
             tracing::error!(turn = %turn, %error, "the store failed; what was said is recorded later");
@@ -466,6 +523,9 @@ fn next_cue(job: &Job) -> Option<Cue> {
 
 /// Ends a turn that nobody can or may perform.
 async fn dropped(app: &App, job: &Job, why: &str) -> Finish {
+    if job.again().is_some() {
+        return again::let_stand(app, job, why).await;
+    }
     tracing::info!(turn = %job.turn, character = %job.character, why, "a turn is dropped");
     let outcome = match job.occasion {
         Occasion::Question(_) => Outcome::Failed { cause: why.to_owned() },

@@ -112,6 +112,20 @@ impl Job {
         }
     }
 
+    /// Whether somebody waits for this turn, who is owed a word when no model answers.
+    pub(super) fn is_awaited(&self) -> bool {
+        match &self.occasion {
+            Occasion::Question(_) => true,
+            // Somebody pressed a button.
+            Occasion::Cue(cue) if cue.reason == Reason::Again => true,
+            Occasion::Cue(cue) => match &cue.task {
+                Task::Answer(_) => !matches!(cue.reason, Reason::JoinIn | Reason::Banter),
+                Task::GoOn { .. } => true,
+                Task::Scene(_) | Task::Remark { .. } => false,
+            },
+        }
+    }
+
     /// The message that is answered.
     pub(super) fn about(&self) -> Option<MessageId> {
         match &self.occasion {
@@ -124,18 +138,6 @@ impl Job {
         match &self.occasion {
             Occasion::Question(question) => Some(question),
             Occasion::Cue(_) => None,
-        }
-    }
-
-    /// Whether somebody waits for this turn, who is owed a word when no model answers.
-    pub(super) fn is_awaited(&self) -> bool {
-        match &self.occasion {
-            Occasion::Question(_) => true,
-            Occasion::Cue(cue) => match &cue.task {
-                Task::Answer(_) => !matches!(cue.reason, Reason::JoinIn | Reason::Banter),
-                Task::GoOn { .. } => true,
-                Task::Scene(_) | Task::Remark { .. } => false,
-            },
         }
     }
 

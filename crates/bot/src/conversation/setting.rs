@@ -64,6 +64,11 @@ impl Setting {
         Ok(setting)
     }
 
+    /// The place as it was before a moment of which only the snowflake is known.
+    pub(super) async fn until(app: &App, place: &Place, moment: MessageId) -> store::Result<Self> {
+        Self::gather(app, place, Some(moment), None).await
+    }
+
     async fn gather(
         app: &App,
         place: &Place,

@@ -77,7 +77,7 @@ async fn say_once(
     part: usize,
     text: &MessageText,
 ) -> Result<Sent, SpeakError> {
-    let nonce = Nonce { turn: scope.turn.0, part: u16::try_from(part).unwrap_or(u16::MAX) };
+    let nonce = Nonce { turn: scope.salt, part: u16::try_from(part).unwrap_or(u16::MAX) };
     let mut pause = Duration::from_secs(1);
     let mut attempt = 1;
     loop {

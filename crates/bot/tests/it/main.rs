@@ -9,6 +9,7 @@
 )]
 
 mod acore;
+mod again;
 mod brought;
 mod bursts;
 mod changes;
