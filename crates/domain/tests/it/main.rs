@@ -8,6 +8,7 @@ mod ensemble;
 mod loops;
 mod lore;
 mod names;
+mod our_cast;
 mod prompts;
 mod replies;
 mod scenarios;
