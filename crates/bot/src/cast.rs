@@ -1,6 +1,7 @@
 //! The cast: built-in characters, those of a folder, and in a guild those that its members imported.
 
 mod casts;
+mod claims;
 
 use std::{
     collections::HashMap,
@@ -12,6 +13,7 @@ use domain::{CharacterId, UserId, character::Character, limits, outbound::Person
 use include_dir::{Dir, include_dir};
 
 pub use casts::{Casts, NoCard};
+pub(crate) use claims::Claim;
 
 use crate::{
     cards::{self, Card, CardFileError, Problem, shelf::Shelved},
@@ -151,8 +153,10 @@ impl Cast {
     /// a channel they would share a webhook.
     pub fn namesake(&self, character: &Character) -> Option<&Arc<Character>> {
         let mut others = self.characters.iter().filter(|other| other.id != character.id);
-        let name = character.name.to_lowercase();
-        others.find(|other| other.name.to_lowercase() == name)
+        others.find(|other| {
+            claims::are_same(&other.name, &character.name)
+                || other.name.to_lowercase() == character.name.to_lowercase()
+        })
     }
 
     /// How many characters of this cast somebody imported.

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     cards::{self, Card, edit},
-    cast::{Cast, Origin},
+    cast::{Cast, Claim, Origin},
     clock,
 };
 
@@ -108,6 +108,9 @@ fn may_come(cast: &Cast, character: &Character, id: &CharacterId, who: &Who) -> 
         )));
     }
     let manager = manages(who.permissions);
+    if !manager {
+        unclaimed(cast, &named)?;
+    }
     match cast.origin(id) {
         Some(Origin::Guild { owner }) if manager || *owner == who.user => Ok(There::Imported),
         Some(Origin::BuiltIn | Origin::Folder(_)) if manager => Ok(There::Everywhere),
@@ -120,6 +123,26 @@ fn may_come(cast: &Cast, character: &Character, id: &CharacterId, who: &Who) -> 
             "You have brought {OWN} characters already: remove one with `/character` first."
         ))),
     }
+}
+
+/// Refuses names on which a character would answer what is not for it.
+pub(super) fn unclaimed(cast: &Cast, character: &Character) -> anyhow::Result<()> {
+    let why = match cast.claim(character) {
+        None => return Ok(()),
+        Some(Claim::Taken { name, by }) => {
+            format!("{} is called “{}” already", shown::line(&by, 80), shown::line(&name, 80))
+        }
+        Some(Claim::Common(name)) => format!(
+            "“{}” is too short for a name or said too often: the character would answer everybody",
+            shown::line(&name, 80)
+        ),
+        Some(Claim::Unseen(name)) => {
+            format!("“{}” has line breaks or marks in it that nobody sees", shown::line(&name, 80))
+        }
+    };
+    Err(refused(format!(
+        "{why}. Take that name, nickname or alias out of the card, or ask a member with “Manage Server”."
+    )))
 }
 
 fn preview(card: &Card, id: &CharacterId, ticket: u64, there: There, adults: bool) -> Answer {

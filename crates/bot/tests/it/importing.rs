@@ -255,3 +255,35 @@ async fn a_new_picture_is_shown_where_the_character_has_spoken_before() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_member_brings_no_name_on_which_a_character_would_answer_everybody() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    let named = |nickname: &str| {
+        card("Quill", "A pen.")
+            .replace("\"personality\"", &format!("\"nickname\":\"{nickname}\",\"personality\""))
+    };
+    for (text, part) in [
+        (card("Hello", "x"), "said too often"),
+        (card("Bo", "x"), "too short"),
+        (named("the"), "said too often"),
+        (named("Old Ebba"), "Ebba is called"),
+        (named("hey Ebba"), "Ebba is called"),
+    ] {
+        let told = previews(&alice, "card.json", text).await;
+        assert!(told.content.contains(part) && told.buttons().is_empty(), "{}", told.content);
+    }
+    // Nor later, in a window.
+    imports(&alice, "quill.json", named("Quillie")).await;
+    let panel = shows(&town, "alice", "Quill").await;
+    let opened = alice.presses_labelled(&panel, "More texts…").await.unwrap().modal(PATIENCE).await.unwrap();
+    let sent = alice.submits(&opened, [("nickname", "you")]).await.unwrap();
+    let told = sent.message(PATIENCE).await.unwrap();
+    assert!(told.content.contains("said too often"), "{}", told.content);
+    // Who looks after the server knows what its people say.
+    let olga = town.discord.member("olga").at("#general");
+    imports(&olga, "card.json", card("Bo", "x")).await;
+    assert_eq!(town.asks("#general", "Bo?").await.one().author, "Bo");
+    assert!(town.asks("#general", "how are you?").await.posts.iter().all(|post| post.author != "Quill"));
+}

@@ -16,7 +16,7 @@ use crate::{
     cards::{Card, edit},
     cast::{Cast, Origin},
     clock,
-    commands::{refused, shown},
+    commands::{import_character::unclaimed, manages, refused, shown},
 };
 
 /// Characters that a field of a window takes. Discord documentation, "Text Input".
@@ -86,6 +86,9 @@ pub(super) async fn save(
     if let Some(other) = cast.namesake(&named) {
         let name = shown::line(&other.name, 80);
         return Err(refused(format!("Somebody here is called {name} already.")));
+    }
+    if !manages(viewer.permissions) {
+        unclaimed(cast, &named)?;
     }
     let file_name = match cast.origin(id) {
         Some(Origin::Guild { .. }) => app.store.card(guild, id).await?.map(|kept| kept.file_name),
