@@ -10,7 +10,7 @@ use domain::{
 };
 use futures_util::FutureExt as _;
 
-use super::{ChatQuestion, Command, Proposals};
+use super::{ChatQuestion, Command, Proposals, shown};
 use crate::{app::App, cast::Cast};
 
 pub(super) const NAME: &str = "chat";
@@ -58,6 +58,8 @@ pub(super) fn proposed(cast: &Cast, call: &CommandCall, option: &str) -> Proposa
     };
     let label = |character: &Arc<Character>| match character.tagline.as_str() {
         "" => character.name.clone(),
+        // What it says of itself is for adults, too.
+        _ if character.age_restricted && !call.age_restricted => character.name.clone(),
         tagline => format!("{} · {tagline}", character.name).chars().take(100).collect(),
     };
     let found = cast.characters().iter().filter(fits).take(25);
@@ -71,13 +73,16 @@ pub(super) fn question(cast: &Cast, call: &CommandCall) -> Result<ChatQuestion, 
     }
     let character = match call.text("character") {
         Some(name) => Some(cast.by_name(name.raw()).ok_or_else(|| {
-            let known = cast.characters().iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+            let known =
+                cast.characters().iter().map(|c| shown::line(&c.name, 80)).collect::<Vec<_>>().join(", ");
+            let known = shown::cut(&known, 1_500);
             format!("Nobody here has that name. There are: {known}.")
         })?),
         None => None,
     };
     let asker = names::escape_name(call.author.name.raw());
-    let addressee = character.map_or_else(String::new, |character| format!(" to {}", character.name));
+    let addressee = character
+        .map_or_else(String::new, |character| format!(" to {}", names::escape_name(&character.name)));
     let quoted = quoted(text.raw());
     let quote: String =
         format!("**{asker}**{addressee}:\n{quoted}").chars().take(limits::MESSAGE_CHARS).collect();

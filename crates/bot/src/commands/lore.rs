@@ -12,7 +12,7 @@ use domain::{
 use futures_util::FutureExt as _;
 use store::GuildBook;
 
-use super::{Command, Proposals, Reaction, chat, guild_of, must_manage, refused, shown};
+use super::{Command, Proposals, Reaction, chat, guild_of, manages, must_manage, refused, shown};
 use crate::{app::App, cast::Cast, lore::Book};
 
 pub(super) const NAME: &str = "lore";
@@ -207,6 +207,10 @@ async fn pressed(app: &App, call: &ComponentCall) -> anyhow::Result<Reaction> {
 
 async fn propose(app: &App, call: &CommandCall) -> anyhow::Result<Proposals> {
     let guild = guild_of(&call.place)?;
+    // A server can show the command to anybody; what it has is told to those who look after it.
+    if !manages(call.permissions) {
+        return Ok(Proposals::new());
+    }
     if call.focused.as_deref() == Some("character") {
         return Ok(chat::proposed(&*app.cast.of(Some(guild)).await?, call, "character"));
     }
