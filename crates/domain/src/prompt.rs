@@ -172,6 +172,7 @@ pub fn assemble_knowing<'a>(
             dice: Rng::with_seed(seed),
             messages: Vec::new(),
             tokens: 0,
+            line_break: profile.counter.count("\n").max(1),
             sections: Vec::new(),
             lore: Vec::new(),
             mind: Vec::new(),
@@ -250,6 +251,8 @@ struct Draft<'a> {
     messages: Vec<ChatMessage>,
     /// Tokens of the messages, counted piece by piece.
     tokens: u32,
+    /// Tokens of the line break between two pieces, at least one.
+    line_break: u32,
     sections: Vec<Section>,
     lore: Vec<LoreNote>,
     mind: Vec<MindNote>,
@@ -287,20 +290,29 @@ impl Draft<'_> {
     }
 
     fn push(&mut self, role: Role, content: String) {
-        self.tokens = self.tokens.saturating_add(self.count(&content)).saturating_add(PER_MESSAGE);
+        let tokens = self.count(&content);
+        self.push_counted(role, content, tokens);
+    }
+
+    fn push_counted(&mut self, role: Role, content: String, tokens: u32) {
+        self.tokens = self.tokens.saturating_add(tokens).saturating_add(PER_MESSAGE);
         self.messages.push(ChatMessage::new(role, content));
     }
 
     /// Adds what somebody said; two user messages in a row become one, as many chat formats demand.
     fn say(&mut self, role: Role, content: &str) {
-        let tokens = self.count(content) + self.count("\n").max(1);
+        self.say_counted(role, content, self.count(content));
+    }
+
+    /// As [`Draft::say`], of a text that was counted already.
+    fn say_counted(&mut self, role: Role, content: &str, tokens: u32) {
         match self.messages.last_mut() {
             Some(last) if last.role == role && role != Role::System => {
                 last.content.push('\n');
                 last.content.push_str(content);
-                self.tokens = self.tokens.saturating_add(tokens);
+                self.tokens = self.tokens.saturating_add(tokens).saturating_add(self.line_break);
             }
-            _ => self.push(role, content.to_owned()),
+            _ => self.push_counted(role, content.to_owned(), tokens),
         }
     }
 }

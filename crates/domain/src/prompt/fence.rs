@@ -10,6 +10,8 @@
 //! 3. A line that begins like a speaker or a role loses the sign that makes it one: `Mira:` becomes `Mira,`,
 //!    `system:` becomes `system,`, and `### System`, `[SYSTEM]` become `System,`. Other colons and headings stay.
 
+use std::borrow::Cow;
+
 use crate::names::escape_name;
 
 /// Tags that mean something to some chat format.
@@ -92,22 +94,26 @@ pub(crate) fn is_role_word(label: &str) -> bool {
 
 /// What two labels must share to be mistaken for one another: letters and digits, lower case.
 pub(super) fn label_key(label: &str) -> String {
-    label
-        .chars()
-        .map(|c| match c {
+    let mut key = String::with_capacity(label.len());
+    for c in label.chars() {
+        let c = match c {
             // Full-width forms of ASCII.
             '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
             _ => c,
-        })
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+        };
+        if c.is_ascii_alphanumeric() {
+            key.push(c.to_ascii_lowercase());
+        } else if c.is_alphanumeric() {
+            key.extend(c.to_lowercase());
+        }
+    }
+    key
 }
 
 /// Makes `text` harmless; `names` are the [`label_key`]s of everybody who could be imitated.
 pub(super) fn fence(text: &str, names: &[String]) -> Fenced {
     let plain = plain_characters(text);
-    let (unmarked, mut changes) = without_marks(&plain);
+    let (unmarked, mut changes) = without_marks(plain);
     let mut fenced = String::with_capacity(unmarked.len());
     for (index, line) in unmarked.split('\n').enumerate() {
         if index > 0 {
@@ -124,11 +130,14 @@ pub(super) fn fence(text: &str, names: &[String]) -> Fenced {
 }
 
 /// Rule 1.
-fn plain_characters(text: &str) -> String {
+fn plain_characters(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    if text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     let mut plain = String::with_capacity(text.len());
     let mut breaks = 0;
-    let text = text.replace("\r\n", "\n");
-    for c in text.trim().chars() {
+    for c in text.replace("\r\n", "\n").chars() {
         match c {
             '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
                 breaks += 1;
@@ -146,7 +155,16 @@ fn plain_characters(text: &str) -> String {
             }
         }
     }
-    plain
+    Cow::Owned(plain)
+}
+
+/// Whether rule 1 leaves a character as it is, wherever it stands.
+fn is_plain(c: char) -> bool {
+    match c {
+        ' '..='~' => true,
+        '\0'..='\u{9F}' | '\u{2028}' | '\u{2029}' => false,
+        _ => !is_invisible(c),
+    }
 }
 
 fn is_invisible(c: char) -> bool {
@@ -155,15 +173,15 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Rule 2.
-fn without_marks(text: &str) -> (String, u32) {
+fn without_marks(text: Cow<'_, str>) -> (Cow<'_, str>, u32) {
+    let opening = |text: &str| text.find(['<', '[', '|', '｜']);
+    let Some(first) = opening(&text) else { return (text, 0) };
     let mut out = String::with_capacity(text.len());
+    out.push_str(&text[..first]);
     let mut changes = 0;
-    let mut rest = text;
+    let mut rest = &text[first..];
     while let Some(c) = rest.chars().next() {
-        if !matches!(c, '<' | '[' | '|' | '｜') {
-            out.push(c);
-            rest = &rest[c.len_utf8()..];
-        } else if let Some((mark, plain)) = MARKS.iter().find(|(mark, _)| starts_ignoring_case(rest, mark)) {
+        if let Some((mark, plain)) = MARKS.iter().find(|(mark, _)| starts_ignoring_case(rest, mark)) {
             out.push_str(plain);
             rest = &rest[mark.len()..];
             changes += 1;
@@ -177,8 +195,11 @@ fn without_marks(text: &str) -> (String, u32) {
             out.push(c);
             rest = &rest[c.len_utf8()..];
         }
+        let plain = opening(rest).unwrap_or(rest.len());
+        out.push_str(&rest[..plain]);
+        rest = &rest[plain..];
     }
-    (out, changes)
+    (Cow::Owned(out), changes)
 }
 
 fn starts_ignoring_case(text: &str, start: &str) -> bool {
@@ -196,7 +217,8 @@ fn tag_at(text: &str) -> Option<&str> {
 fn without_label(line: &str, names: &[String]) -> Option<String> {
     let bare = line.trim_start_matches(|c: char| DRESS.contains(&c) || c.is_whitespace());
     let dressed = line[..line.len() - bare.len()].contains(DRESS);
-    let colon = bare.char_indices().take(64).find(|(_, c)| COLONS.contains(c));
+    let is_colon = |c: char| if c.is_ascii() { c == ':' } else { COLONS.contains(&c) };
+    let colon = bare.char_indices().take(64).find(|(_, c)| is_colon(*c));
     if let Some((at, sign)) = colon {
         let label = &bare[..at];
         if is_frame_label(label, names) {

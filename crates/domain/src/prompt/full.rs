@@ -81,7 +81,8 @@ pub(super) fn write(draft: &mut Draft<'_>, aim: Aim) -> Shape {
     if let Some(focus) = focus {
         focus_section = Some(focus.section);
         let text = focus.text + &attached.quoted;
-        chat.push(Told { role: focus.role, text, pictures: true });
+        let tokens = draft.count(&text);
+        chat.push(Told { role: focus.role, text, tokens, pictures: true });
     }
     chat.extend(after.into_iter().map(Told::plain));
     say(draft, &lore, chat, attached.pictures, attached.picture_tokens);
@@ -289,7 +290,7 @@ fn people(draft: &Draft<'_>, budget: u32) -> Written {
 }
 
 /// The newest lines that fit, oldest first.
-fn lines(draft: &Draft<'_>, said: &[Said], budget: u32) -> (Vec<(Role, String)>, Section) {
+fn lines(draft: &Draft<'_>, said: &[Said], budget: u32) -> (Vec<(Role, Fitted)>, Section) {
     let name = if std::ptr::eq(said, draft.transcript.after.as_slice()) {
         SectionName::Answers
     } else {
@@ -297,16 +298,16 @@ fn lines(draft: &Draft<'_>, said: &[Said], budget: u32) -> (Vec<(Role, String)>,
     };
     let mut section = Section::empty(name);
     let line_budget = (budget / 4).max(LINE_TOKENS);
-    let mut kept: Vec<(Role, String)> = Vec::new();
+    let mut kept: Vec<(Role, Fitted)> = Vec::new();
     for said in said.iter().rev() {
-        let (line, cut_chars) = fitted(draft, said, line_budget);
-        let cost = draft.count(&line) + PER_MESSAGE;
+        let line = fitted(draft, said, line_budget);
+        let cost = line.tokens + PER_MESSAGE;
         if section.tokens + cost > budget {
             break;
         }
         section.tokens += cost;
         section.included += 1;
-        section.cut_chars += cut_chars;
+        section.cut_chars += line.cut_chars;
         kept.push((said.role, line));
     }
     section.left_out = said.len() as u32 - section.included;
@@ -318,13 +319,14 @@ fn lines(draft: &Draft<'_>, said: &[Said], budget: u32) -> (Vec<(Role, String)>,
 struct Told {
     role: Role,
     text: String,
+    tokens: u32,
     /// Whether the pictures hang on it.
     pictures: bool,
 }
 
 impl Told {
-    fn plain((role, text): (Role, String)) -> Self {
-        Self { role, text, pictures: false }
+    fn plain((role, Fitted { text, tokens, .. }): (Role, Fitted)) -> Self {
+        Self { role, text, tokens, pictures: false }
     }
 }
 
@@ -339,7 +341,7 @@ fn say(draft: &mut Draft<'_>, lore: &World, chat: Vec<Told>, pictures: Vec<Pictu
     let mut pictures = Some(pictures).filter(|pictures| !pictures.is_empty());
     for (index, told) in chat.into_iter().enumerate() {
         lore.say(draft, lines - index as u32, index == 0);
-        draft.say(told.role, &told.text);
+        draft.say_counted(told.role, &told.text, told.tokens);
         if told.pictures
             && let (Some(message), Some(pictures)) = (draft.messages.last_mut(), pictures.take())
         {
@@ -359,13 +361,13 @@ struct Focus {
 
 fn focus(draft: &Draft<'_>, budget: u32) -> Option<Focus> {
     let said = draft.transcript.focus.as_ref()?;
-    let (text, cut_chars) = match draft.occasion {
+    let Fitted { text, tokens, cut_chars } = match draft.occasion {
         // What goes on goes on at its end.
         Occasion::GoOn { .. } => {
             let framed = said.framed();
             let kept = draft.profile.counter.truncate_front(&framed, budget);
             let cut_chars = (framed.chars().count() - kept.chars().count()) as u32 + said.cut_chars;
-            (kept.to_owned(), cut_chars)
+            Fitted { text: kept.to_owned(), tokens: draft.count(kept), cut_chars }
         }
         Occasion::Scene { .. } => {
             let text = format!("(asked for a scene about) {}", said.text);
@@ -374,20 +376,32 @@ fn focus(draft: &Draft<'_>, budget: u32) -> Option<Focus> {
         _ => fitted(draft, said, budget),
     };
     let name = SectionName::Trigger;
-    let section = Section { name, tokens: draft.count(&text), included: 1, left_out: 0, cut_chars };
+    let section = Section { name, tokens, included: 1, left_out: 0, cut_chars };
     Some(Focus { role: said.role, text, section })
 }
 
-/// A line as it stands in the prompt, cut to a number of tokens, and how many characters it lost in all.
-fn fitted(draft: &Draft<'_>, said: &Said, budget: u32) -> (String, u32) {
+/// A line as it stands in the prompt.
+struct Fitted {
+    text: String,
+    tokens: u32,
+    /// Characters that it lost in all.
+    cut_chars: u32,
+}
+
+/// A line, cut to a number of tokens.
+fn fitted(draft: &Draft<'_>, said: &Said, budget: u32) -> Fitted {
     let framed = said.framed();
-    if said.cut_chars == 0 && draft.count(&framed) <= budget {
-        return (framed, 0);
+    if said.cut_chars == 0 {
+        let tokens = draft.count(&framed);
+        if tokens <= budget {
+            return Fitted { text: framed, tokens, cut_chars: 0 };
+        }
     }
     // The sign that something is missing has its price.
     let kept = draft.truncate(&framed, budget.saturating_sub(draft.count(" …")));
     let cut_chars = (framed.chars().count() - kept.chars().count()) as u32 + said.cut_chars;
-    (format!("{kept} …"), cut_chars)
+    let text = format!("{kept} …");
+    Fitted { tokens: draft.count(&text), text, cut_chars }
 }
 
 /// What the character has in mind, as far as there is room.

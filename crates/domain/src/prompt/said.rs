@@ -1,5 +1,7 @@
 //! What was said, fenced and with names instead of ids.
 
+use std::borrow::Cow;
+
 use super::{
     Occasion,
     fence::{Fenced, fence},
@@ -47,7 +49,14 @@ impl Said {
     pub(super) fn framed(&self) -> String {
         match self.role {
             Role::Assistant => self.text.clone(),
-            Role::User | Role::System => format!("{}: {}", self.label, self.text.replace('\n', "\n  ")),
+            Role::User | Role::System => {
+                let mut framed = String::with_capacity(self.label.len() + self.text.len() + 16);
+                framed.extend([&self.label, ": "]);
+                for (index, line) in self.text.split('\n').enumerate() {
+                    framed.extend([if index > 0 { "\n  " } else { "" }, line]);
+                }
+                framed
+            }
         }
     }
 }
@@ -156,6 +165,9 @@ fn around<'s>(
 
 /// Cuts to [`limits::INCOMING_CHARS`] and counts what goes.
 fn cut(raw: &str) -> (&str, u32) {
+    if raw.len() <= limits::INCOMING_CHARS {
+        return (raw, 0);
+    }
     match raw.char_indices().nth(limits::INCOMING_CHARS) {
         Some((end, _)) => (&raw[..end], raw[end..].chars().count() as u32),
         None => (raw, 0),
@@ -166,7 +178,15 @@ fn cut(raw: &str) -> (&str, u32) {
 /// `<#id>` by `#channel`, `<:name:id>` by `:name:`. The bot itself is the character.
 ///
 /// Source: Discord documentation, "Reference", section "Message Formatting".
-fn with_names(raw: &str, character: &Character, scene: &Scene<'_>, speakers: &Speakers) -> String {
+fn with_names<'r>(
+    raw: &'r str,
+    character: &Character,
+    scene: &Scene<'_>,
+    speakers: &Speakers,
+) -> Cow<'r, str> {
+    if !raw.contains('<') {
+        return Cow::Borrowed(raw);
+    }
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(at) = rest.find('<') {
@@ -184,7 +204,7 @@ fn with_names(raw: &str, character: &Character, scene: &Scene<'_>, speakers: &Sp
         }
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 fn as_seen(mark: &str, character: &Character, scene: &Scene<'_>, speakers: &Speakers) -> Option<String> {

@@ -40,25 +40,7 @@ struct Person {
 
 impl Speakers {
     pub(super) fn of(character: &Character, scene: &Scene<'_>, occasion: Occasion<'_>) -> Self {
-        let mut people: Vec<Person> = Vec::new();
-        let mut seen = |id: UserId, name: &str, bot: bool| {
-            let label = escape_name(name);
-            match people.iter_mut().find(|person| person.id == id) {
-                // The newest name counts.
-                Some(person) => (person.label, person.spoken) = (label.clone(), label),
-                None => people.push(Person { id, spoken: label.clone(), label, bot }),
-            }
-        };
-        for line in scene.history {
-            match &line.who {
-                Speaker::Person { id, name } => seen(*id, name.raw(), false),
-                Speaker::OtherBot { id, name } => seen(*id, name.raw(), true),
-                Speaker::Character(_) => {}
-            }
-        }
-        if let Some(message) = occasion.message() {
-            seen(message.author.id, message.author.name.raw(), false);
-        }
+        let mut people = people(scene, occasion);
         let cast: Vec<_> =
             cast_in(character, scene).map(|other| (other.id.clone(), escape_name(other.called()))).collect();
         let imitable = imitable(character, scene, &people);
@@ -121,6 +103,28 @@ impl Speakers {
             self.cast.iter().map(|(id, label)| SpeakerNote { label: label.clone(), id: id.to_string() });
         people.chain(cast).collect()
     }
+}
+
+/// Everybody but the characters, with the newest name of each.
+fn people(scene: &Scene<'_>, occasion: Occasion<'_>) -> Vec<Person> {
+    let lines = scene.history.iter().filter_map(|line| match &line.who {
+        Speaker::Person { id, name } => Some((*id, name.raw(), false)),
+        Speaker::OtherBot { id, name } => Some((*id, name.raw(), true)),
+        Speaker::Character(_) => None,
+    });
+    let author = occasion.message().map(|message| (message.author.id, message.author.name.raw(), false));
+    let mut people: Vec<(UserId, &str, bool)> = Vec::new();
+    for (id, name, bot) in lines.chain(author) {
+        match people.iter_mut().find(|person| person.0 == id) {
+            Some(person) => person.1 = name,
+            None => people.push((id, name, bot)),
+        }
+    }
+    let person = |(id, name, bot)| {
+        let label = escape_name(name);
+        Person { id, spoken: label.clone(), label, bot }
+    };
+    people.into_iter().map(person).collect()
 }
 
 /// The other characters that have spoken, and the first few of those that have not.

@@ -110,8 +110,11 @@ impl World {
         for fired in &active.fired {
             let text = draft.macros.expand(fired.entry.content.trim(), &mut dice).trim().to_owned();
             // Macros may have made it longer than it was.
-            let frame = fired.tokens.saturating_sub(draft.count(&fired.entry.content));
-            let tokens = draft.count(&text) + frame;
+            let tokens = if text == fired.entry.content {
+                fired.tokens
+            } else {
+                draft.count(&text) + fired.tokens.saturating_sub(draft.count(&fired.entry.content))
+            };
             let Some(rest) = left.checked_sub(tokens) else {
                 section.left_out += 1;
                 let reason = Reason::Budget { needs: tokens, left };
