@@ -82,6 +82,7 @@ impl Settings for SqliteStore {
         pruned.lines = self.prune_channels(sql::LONG_CHANNELS, sql::PRUNE_LINES, keep.per_channel).await?;
         pruned.receipts =
             self.prune_channels(sql::TALKATIVE_CHANNELS, sql::PRUNE_RECEIPTS, keep.per_channel).await?;
+        pruned.states = self.prune_states(keep.silent_before(now)).await?;
         self.engine.fold().await?;
         Ok(pruned)
     }
@@ -92,6 +93,21 @@ impl Settings for SqliteStore {
 }
 
 impl SqliteStore {
+    async fn prune_states(&self, silent_before: u64) -> Result<u64> {
+        let mut pruned = 0;
+        loop {
+            let silent = Id(silent_before);
+            let prune = move |connection: &_| {
+                Ok(change(connection, sql::PRUNE_STATES, params![silent, PRUNE_BATCH])?)
+            };
+            let rows = self.engine.write(prune).await?;
+            pruned += rows as u64;
+            if rows < PRUNE_BATCH as usize {
+                return Ok(pruned);
+            }
+        }
+    }
+
     /// Removes what exceeds the limit in each channel, the oldest.
     async fn prune_channels(&self, find: &'static str, prune: &'static str, limit: u32) -> Result<u64> {
         let channels: Vec<Id> =

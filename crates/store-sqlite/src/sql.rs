@@ -179,6 +179,11 @@ statements! {
     TALKATIVE_CHANNELS = "SELECT channel FROM receipt GROUP BY channel HAVING count(*) > ?1";
     PRUNE_RECEIPTS = "DELETE FROM receipt WHERE message IN (SELECT message FROM receipt WHERE channel = ?1
         ORDER BY message DESC LIMIT ?3 OFFSET ?2)";
+    // A guild's own documents stay, also where its oldest channel has its number.
+    PRUNE_STATES = "DELETE FROM state WHERE key IN (SELECT state.key FROM cursor
+        JOIN state ON state.place = cursor.channel
+        WHERE cursor.message < ?1 AND cursor.channel NOT IN (SELECT guild FROM cursor WHERE guild IS NOT NULL)
+        LIMIT ?2)";
 }
 
 #[cfg(test)]
@@ -209,6 +214,7 @@ mod tests {
             "TALKATIVE_CHANNELS",
             "PROBE",
             "CHANNELS_OF_GUILD",
+            "PRUNE_STATES",
         ];
         for (name, text) in ALL.iter().filter(|(name, _)| !rare.contains(name)) {
             let mut plan = database.writer.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();

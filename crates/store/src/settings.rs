@@ -14,11 +14,17 @@ pub struct Retention {
     pub per_channel: u32,
     /// How long finished turns are kept: what arrives again within that time is a duplicate.
     pub finished_for: Duration,
+    /// How long the state of a channel in which nothing is said is kept: what its characters had in mind.
+    pub silent_for: Duration,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { per_channel: 5_000, finished_for: Duration::from_hours(7 * 24) }
+        Self {
+            per_channel: 5_000,
+            finished_for: Duration::from_hours(7 * 24),
+            silent_for: Duration::from_hours(180 * 24),
+        }
     }
 }
 
@@ -31,6 +37,17 @@ pub struct Pruned {
     pub lines: u64,
     /// Receipts.
     pub receipts: u64,
+    /// Documents of channels that fell silent.
+    pub states: u64,
+}
+
+impl Retention {
+    /// The snowflake before which a channel's newest message lies when it has been silent for too long.
+    pub fn silent_before(&self, now: Timestamp) -> u64 {
+        let kept = i64::try_from(self.silent_for.as_millis()).unwrap_or(i64::MAX);
+        let since_epoch = now.as_millis().saturating_sub(kept).saturating_sub(domain::time::DISCORD_EPOCH_MS);
+        u64::try_from(since_epoch).unwrap_or(0) << 22
+    }
 }
 
 /// Numbers for `/status`.

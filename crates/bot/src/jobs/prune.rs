@@ -20,7 +20,8 @@ pub(super) fn job() -> Job {
 
 async fn prune(store: &dyn Store, now: Timestamp) -> anyhow::Result<()> {
     let pruned = store.prune(now, &Retention::default()).await?;
-    tracing::info!(turns = pruned.turns, lines = pruned.lines, receipts = pruned.receipts, "pruned");
+    let store::Pruned { turns, lines, receipts, states } = pruned;
+    tracing::info!(turns, lines, receipts, states, "pruned");
     Ok(())
 }
 

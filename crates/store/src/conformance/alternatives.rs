@@ -232,7 +232,7 @@ pub(super) async fn alternatives_go_with_the_reply(store: &dyn Store) -> Result<
 pub(super) async fn alternatives_are_pruned_and_forgotten(store: &dyn Store) -> Result<()> {
     exchange(store, 1, "mira").await?;
     again(store, 9, &["new"]).await?;
-    let old = Retention { per_channel: 9, finished_for: Duration::from_secs(100) };
+    let old = Retention { per_channel: 9, finished_for: Duration::from_secs(100), ..Retention::default() };
     store.prune(second(105), &old).await?;
     assert_eq!(store.alternatives(turn(1)).await?.len(), 2, "taken up again, it is as old as that");
     store.prune(second(200), &old).await?;

@@ -401,7 +401,7 @@ pub(super) async fn counts_add_up(store: &dyn Store) -> Result<()> {
     store.accept(&command(20, 10, 5), second(20)).await?;
     let counts = Counts { answered: 1, ignored: 2, failed: 1, cancelled: 1, pending: 1, messages: 6 };
     assert_eq!(store.counts().await?, counts);
-    let none = Retention { per_channel: 0, finished_for: Duration::ZERO };
+    let none = Retention { per_channel: 0, finished_for: Duration::ZERO, ..Retention::default() };
     store.prune(second(1_000), &none).await?;
     assert_eq!(store.counts().await?, Counts { messages: 0, ..counts }, "pruning does not change the past");
     Ok(())
@@ -412,9 +412,9 @@ pub(super) async fn pruning_keeps_the_newest(store: &dyn Store) -> Result<()> {
         exchange(store, 10 * n, "mira").await?;
     }
     store.observe(&message(3, 11, 5, "there")).await?;
-    let keep = Retention { per_channel: 3, finished_for: Duration::from_secs(20) };
+    let keep = Retention { per_channel: 3, finished_for: Duration::from_secs(20), ..Retention::default() };
     let pruned = store.prune(second(40), &keep).await?;
-    assert_eq!(pruned, Pruned { turns: 2, lines: 7, receipts: 2 });
+    assert_eq!(pruned, Pruned { turns: 2, lines: 7, receipts: 2, states: 0 });
     assert_eq!(texts(store, HERE).await?, ["answer 30", "question 40", "answer 40"]);
     assert_eq!(texts(store, ChannelId(11)).await?, ["there"]);
     assert_eq!(store.receipt(id(11)).await?, None);
@@ -428,7 +428,12 @@ pub(super) async fn pruning_keeps_what_is_unfinished(store: &dyn Store) -> Resul
     store.accept(&said(1, 10, 5, "q"), second(1)).await?;
     store.settle(turn(1), &reply(1, 10, "mira", &["a"])).await?;
     let before = store.unfinished().await?;
-    store.prune(second(9_999), &Retention { per_channel: 9, finished_for: Duration::ZERO }).await?;
+    store
+        .prune(
+            second(9_999),
+            &Retention { per_channel: 9, finished_for: Duration::ZERO, ..Retention::default() },
+        )
+        .await?;
     assert_eq!(store.unfinished().await?, before);
     Ok(())
 }

@@ -195,7 +195,11 @@ pub(super) async fn messages_are_counted(store: &dyn Store) -> Result<()> {
     store.abandon(turn(7), &Outcome::Cancelled, None).await?;
     counted(6, &[("mira", 1), ("nox", 2)]).await?;
     store.delete_messages(HERE, &[id(1), id(2)]).await?;
-    let none = crate::Retention { per_channel: 1, finished_for: std::time::Duration::ZERO };
+    let none = crate::Retention {
+        per_channel: 1,
+        finished_for: std::time::Duration::ZERO,
+        ..crate::Retention::default()
+    };
     store.prune(second(1_000), &none).await?;
     counted(6, &[("mira", 1), ("nox", 2)]).await?;
     store.forget_channel(HERE).await?;

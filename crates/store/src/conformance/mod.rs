@@ -93,5 +93,6 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         a_guilds_shelves_are_bounded,
         a_guild_cannot_fill_the_disk,
         a_guild_is_forgotten_whole,
+        what_was_in_mind_goes_with_a_channel_that_fell_silent,
     );
 }

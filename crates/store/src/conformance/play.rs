@@ -105,8 +105,11 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
         },
         17 if b % 8 == 0 => debug(store.forget_channel(ChannelId(channel)).await),
         18 if b % 4 == 0 => {
-            let keep =
-                Retention { per_channel: u32::from(c % 8), finished_for: Duration::from_secs(u64::from(a)) };
+            let keep = Retention {
+                per_channel: u32::from(c % 8),
+                finished_for: Duration::from_secs(u64::from(a)),
+                ..Retention::default()
+            };
             debug(store.prune(at, &keep).await)
         }
         _ => {

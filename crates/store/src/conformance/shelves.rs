@@ -1,9 +1,11 @@
 //! States, and what guilds bring along.
 
-use domain::{GuildId, UserId, limits};
+use std::time::Duration;
+
+use domain::{GuildId, MessageId, Timestamp, UserId, limits, time::DISCORD_EPOCH_MS};
 
 use super::sample::{character, message, place, second};
-use crate::{GuildBook, GuildCard, Result, STATE_BYTES, StateDoc, Store, StoreError};
+use crate::{GuildBook, GuildCard, Result, Retention, STATE_BYTES, StateDoc, Store, StoreError};
 
 const GUILD: GuildId = GuildId(900);
 
@@ -156,6 +158,27 @@ pub(super) async fn a_guild_cannot_fill_the_disk(store: &dyn Store) -> Result<()
     assert!(matches!(answer, Err(StoreError::Full { .. })), "{answer:?}");
     store.put_card(&card(900, "c0", 5, &large), true).await?;
     store.forget_guild(GUILD).await
+}
+
+pub(super) async fn what_was_in_mind_goes_with_a_channel_that_fell_silent(store: &dyn Store) -> Result<()> {
+    let day = 24 * 3_600;
+    let at = |days: u64| DISCORD_EPOCH_MS / 1_000 + (days * day).cast_signed();
+    let id = |days: u64| ((days * day * 1_000) << 22) + 1;
+    // Guild 900 has the number of its own channel 900, as the oldest guilds do.
+    for (channel, days) in [(10, 1), (11, 300), (900, 1)] {
+        let mut said = message(1, channel, 5, "hello");
+        said.id = MessageId(id(days));
+        store.observe(&said).await?;
+    }
+    let keys = ["mind/10", "timers/10/mira", "mind/11", "ties/900", "mind/900", "mind/77"];
+    store.keep_states(&keys.map(|key| doc(key, 1, key))).await?;
+    let keep = Retention { silent_for: Duration::from_secs(180 * day), ..Retention::default() };
+    let now = Timestamp(at(400) * 1_000);
+    assert_eq!(store.prune(now, &keep).await?.states, 2);
+    let left: Vec<_> = kept(store, &keys).await?.iter().map(Option::is_some).collect();
+    assert_eq!(left, [false, false, true, true, true, true]);
+    assert_eq!(store.prune(now, &keep).await?.states, 0);
+    Ok(())
 }
 
 pub(super) async fn a_guild_is_forgotten_whole(store: &dyn Store) -> Result<()> {

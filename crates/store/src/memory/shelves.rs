@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{CharacterId, GuildId, limits};
+use domain::{ChannelId, CharacterId, GuildId, limits};
 
 use super::state::State;
 use crate::{GuildBook, GuildCard, Result, Shelved, StateDoc, StoreError, check_key};
@@ -10,6 +10,20 @@ use crate::{GuildBook, GuildCard, Result, Shelved, StateDoc, StoreError, check_k
 impl State {
     pub(super) fn states(&self, keys: &[String]) -> Vec<Option<StateDoc>> {
         keys.iter().map(|key| self.states.get(key).cloned()).collect()
+    }
+
+    /// Removes the documents of channels whose newest message is older than a snowflake.
+    pub(super) fn prune_states(&mut self, silent_before: u64) -> u64 {
+        let guilds: BTreeSet<u64> =
+            self.cursors.values().filter_map(|(place, _)| place.guild).map(|guild| guild.get()).collect();
+        let cursors = &self.cursors;
+        let silent = |place: u64| {
+            let newest = cursors.get(&ChannelId(place)).map(|(_, newest)| newest.get());
+            !guilds.contains(&place) && newest.is_some_and(|newest| newest < silent_before)
+        };
+        let before = self.states.len();
+        self.states.retain(|_, doc| !doc.place().is_some_and(silent));
+        (before - self.states.len()) as u64
     }
 
     pub(super) fn keep_states(&mut self, docs: &[StateDoc]) -> Result<()> {

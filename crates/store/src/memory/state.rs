@@ -301,9 +301,8 @@ impl State {
         for shown in shown {
             self.prove(turn, *shown, Some(PartState::Shown))?;
         }
-        self.parts.retain(|(of, _), part| {
-            *of != turn || part.state != PartState::Stale || !part.text.is_empty()
-        });
+        self.parts
+            .retain(|(of, _), part| *of != turn || part.state != PartState::Stale || !part.text.is_empty());
         self.anchor(turn);
         Ok(())
     }
@@ -388,7 +387,8 @@ impl State {
         for message in &receipts {
             self.receipts.remove(message);
         }
-        Pruned { turns: old.len() as u64, lines: lines.len() as u64, receipts: receipts.len() as u64 }
+        let states = self.prune_states(keep.silent_before(now));
+        Pruned { turns: old.len() as u64, lines: lines.len() as u64, receipts: receipts.len() as u64, states }
     }
 
     pub(super) fn next(&mut self) -> u64 {
