@@ -130,7 +130,7 @@ impl World {
             draft.lore.push(note(fired));
             world.without_system_prompt |= fired.entry.rules.without_system_prompt;
             world.without_post_history |= fired.entry.rules.without_post_history;
-            sorter.put(fired, text);
+            sorter.put(fired, text, tokens);
         }
         section.left_out += active.crowded_out().count() as u32;
         let missed = active.rejected.iter().filter_map(|rejected| missed(rejected, &draft.profile.counter));
@@ -158,6 +158,9 @@ impl World {
 struct Sorter {
     always: [Vec<String>; 2],
     woken: [Vec<String>; 2],
+    /// Tokens of what woke, line breaks and all: it is another text for nearly every answer, so it is not counted as a
+    /// whole before it stands in its message.
+    woken_tokens: u32,
     personality: Vec<String>,
     scenario: Vec<String>,
     examples: [Vec<String>; 2],
@@ -167,9 +170,13 @@ struct Sorter {
 }
 
 impl Sorter {
-    fn put(&mut self, fired: &Fired<'_>, text: String) {
+    fn put(&mut self, fired: &Fired<'_>, text: String, tokens: u32) {
         let entry = fired.entry;
-        let pair = if fired.why == Why::Constant { &mut self.always } else { &mut self.woken };
+        let constant = fired.why == Why::Constant;
+        if !constant && matches!(entry.position, LorePosition::BeforeChar | LorePosition::AfterChar) {
+            self.woken_tokens = self.woken_tokens.saturating_add(tokens);
+        }
+        let pair = if constant { &mut self.always } else { &mut self.woken };
         match entry.position {
             LorePosition::BeforeChar => pair[0].push(text),
             LorePosition::AfterChar => pair[1].push(text),
@@ -200,6 +207,7 @@ impl Sorter {
         woken.extend(woken_after);
         if !woken.is_empty() {
             let heading = format!("What {} knows about what came up:", character.called());
+            world.tokens = self.woken_tokens.saturating_add(counter.count(&heading));
             world.woken = format!("{heading}\n{}", woken.join("\n"));
         }
         world.always_before = always_before.join("\n");
@@ -216,8 +224,8 @@ impl Sorter {
         // What is meant for older messages stands before what is meant for newer ones, wherever they end up.
         world.within.sort_by_key(|within| Reverse(within.depth));
         let within: u32 = world.within.iter().map(|within| counter.count(&within.text) + PER_MESSAGE).sum();
-        let placed = [&world.always_before, &world.always_after, &world.woken];
-        world.tokens = placed.into_iter().map(|text| counter.count(text)).sum::<u32>() + within;
+        let always = counter.count(&world.always_before) + counter.count(&world.always_after);
+        world.tokens = world.tokens.saturating_add(always).saturating_add(within);
     }
 }
 
