@@ -131,6 +131,14 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether somebody wanted a character to speak. Where nobody did, it stays out of what its card avoids.
+    pub const fn is_asked(self) -> bool {
+        !matches!(
+            self,
+            Self::JoinIn | Self::Banter | Self::Ambient | Self::Greeting | Self::Activity | Self::Curiosity
+        )
+    }
+
     /// Whether a person's message is what is answered. Only such a turn may be continued by [`Reason::Banter`]:
     /// that is why characters of ours never keep each other talking.
     pub fn answers_a_person(self) -> bool {

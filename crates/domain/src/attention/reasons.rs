@@ -11,6 +11,7 @@ use crate::{
     event::{ChannelKind, Message},
     limits, names,
     scene::{Line, Scene, Speaker},
+    state,
 };
 
 /// Whose messages a reason holds for.
@@ -123,7 +124,11 @@ pub(super) fn choose(
 ) -> Result<Chosen, Gate> {
     let mut refused = None;
     let mut candidates = Vec::new();
-    for character in scene.cast.iter().filter(|character| !about.but.contains(&character.id)) {
+    let spoken_to = reason.is_asked();
+    let fits = |character: &&Arc<Character>| {
+        !about.but.contains(&character.id) && (spoken_to || !state::stays_out(character, about.text))
+    };
+    for character in scene.cast.iter().filter(fits) {
         match refusal(character, scene) {
             Some(gate) => refused = refused.or(Some(gate)),
             None => candidates.push(character),

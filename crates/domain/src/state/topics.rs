@@ -125,11 +125,21 @@ pub(super) fn touched(phrases: &[String], reading: &Reading) -> usize {
     said + shared.without(of_said).len()
 }
 
+/// Whether a text touches something that the character avoids: unasked, it stays out of that.
+pub fn stays_out(character: &Character, text: &str) -> bool {
+    // Most avoid nothing, and a text is not read for them.
+    !character.manner.avoids.is_empty() && avoids(character, &Reading::of(text))
+}
+
+fn avoids(character: &Character, reading: &Reading) -> bool {
+    touched(&character.manner.avoids, reading) > 0
+}
+
 /// What a character's interest and mood add to the chance that it joins in, from -0.2 to 1.1; `None` when the text
 /// touches something that it avoids.
 pub fn eagerness(view: &View<'_>) -> Option<f64> {
     let reading = Reading::of(view.text);
-    if touched(&view.character.manner.avoids, &reading) > 0 {
+    if avoids(view.character, &reading) {
         return None;
     }
     let interest = (touched(&view.character.topics, &reading) as f64 * 0.3).min(0.9);

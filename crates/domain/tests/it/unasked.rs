@@ -1,9 +1,11 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
-    ChannelId, MessageId, Timestamp, UserId,
+    ChannelId, CharacterId, MessageId, Timestamp, UserId,
+    attention::{About, Gate, Reason, choose},
     event::{Activity, ActivityKind},
     rules::{Muted, Percent, QuietHours, Rules, Seconds},
+    scene::Scene,
     unasked::{
         Coming, Hold, Kind, LONGEST_SILENCE, Ledger, Moment, Pulse, QUESTIONS_A_DAY, REACTIONS_A_DAY,
         UNANSWERED, direction, guess, is_yes, may, question, silence_is_due, still_may,
@@ -12,7 +14,7 @@ use domain::{
 use fastrand::Rng;
 use proptest::prelude::*;
 
-use crate::stage::{cast, person, spoken};
+use crate::stage::{cast, id, person, scene, spoken};
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -339,6 +341,39 @@ proptest! {
         let held = still_may(Kind::JoinIn, &moment(&rules, &ledger));
         prop_assert_eq!(held, if asked < QUESTIONS_A_DAY { Ok(()) } else { Err(Hold::Spent) });
         prop_assert_eq!(still_may(Kind::JoinIn, &later(moment(&rules, &ledger), 86_400)), Ok(()));
+    }
+}
+
+#[test]
+fn whoever_avoids_a_subject_leaves_it_to_others_until_they_are_asked() {
+    let mut cast = cast(&[("Mira", &[]), ("Tom", &[])]);
+    // The likelier one by far, were it not for the subject.
+    let mira = Arc::make_mut(&mut cast[0]);
+    mira.topics = vec!["markets".to_owned(), "old coins".to_owned()];
+    mira.manner.avoids = vec!["money".to_owned()];
+    let rules = wanted();
+    let scene = Scene { rules: &rules, ..scene(&cast, &[]) };
+    let who = |reason, text, but: &[CharacterId]| {
+        let about = About { text, writer: Some(UserId(10)), channel: ChannelId(2), but };
+        let chosen = choose(reason, &about, &scene, &mut Rng::with_seed(3));
+        chosen.map(|chosen| chosen.character.to_string())
+    };
+    let (avoided, welcome) = ("old coins at the markets, and what rent is there", "old coins at the markets");
+    let unasked = [
+        Reason::JoinIn,
+        Reason::Banter,
+        Reason::Curiosity,
+        Reason::Ambient,
+        Reason::Activity,
+        Reason::Greeting,
+    ];
+    for reason in unasked {
+        assert_eq!(who(reason, avoided, &[]).as_deref(), Ok("tom"), "{reason}");
+        assert_eq!(who(reason, welcome, &[]).as_deref(), Ok("mira"), "{reason}");
+        assert_eq!(who(reason, avoided, &[id("tom")]), Err(Gate::NotAddressed), "{reason}");
+    }
+    for reason in [Reason::Mention, Reason::Direct] {
+        assert_eq!(who(reason, avoided, &[]).as_deref(), Ok("mira"), "{reason}");
     }
 }
 
