@@ -92,7 +92,7 @@ pub enum Work {
 struct Running {
     slot: Slot,
     /// Its question, as the turn was last told.
-    question: Option<queue::Question>,
+    question: Option<Box<queue::Question>>,
     /// Who answers it.
     characters: Vec<CharacterId>,
     /// The message that it answers, and whether that was deleted.
@@ -208,7 +208,7 @@ impl Actor {
                 return self.jobs.push_back(Job { not_before, ..job });
             }
             Finish::Left => {
-                let merged = asked.iter().flat_map(queue::Question::merged);
+                let merged = asked.iter().flat_map(|asked| asked.merged());
                 return std::iter::once(turn).chain(merged).for_each(|turn| self.conversations.leave(turn));
             }
         }

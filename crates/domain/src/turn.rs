@@ -328,7 +328,8 @@ impl Turn {
         let parts = split::split(&reply);
         if parts.is_empty() && !self.awaited {
             self.stage = Stage::Delivering;
-            return self.deliver(now);
+            // What is on its way arrives first, so that it can be taken back.
+            return if self.in_flight.is_some() { Vec::new() } else { self.deliver(now) };
         }
         if parts.is_empty() {
             return self.answer(split::split(APOLOGY), APOLOGY.to_owned(), Usage::default());

@@ -116,7 +116,11 @@ impl Job {
 
     /// Nothing that this job posts can be older than this message.
     pub(super) fn since(&self) -> MessageId {
-        let Some(cue) = self.again() else { return MessageId(self.turn.0) };
+        let Some(cue) = self.again() else {
+            // The numbers of cues are of our clock, those of questions are of Discord's.
+            let skew = if matches!(self.occasion, Occasion::Cue(_)) { SKEW.unsigned_abs() << 22 } else { 0 };
+            return MessageId(self.turn.0.saturating_sub(skew));
+        };
         let begun = domain::Timestamp(cue.at.as_millis().saturating_sub(SKEW));
         let at_least = cue::own_id(begun, &mut fastrand::Rng::with_seed(0));
         MessageId(at_least.max(self.turn.0))

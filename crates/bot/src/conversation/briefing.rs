@@ -174,7 +174,7 @@ fn look(app: &App, job: &Job, message: &Message, setting: &Setting) -> Look {
         // Characters' messages have no files.
         replied: message.reply_to.is_some() && setting.record.reply_target.is_none(),
         // Looking back costs a request: only where a picture is known to be.
-        before: job.picture_near && attention::asks_about_a_picture(message.content.raw()),
+        before: (job.picture_near || job.again().is_some()) && attention::asks_about_a_picture(message.content.raw()),
     }
 }
 

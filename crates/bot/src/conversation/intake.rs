@@ -159,7 +159,7 @@ impl Actor {
         let known = self.running.iter().map(|running| running.slot.turn);
         let known = known.chain(self.jobs.iter().map(|job| job.turn));
         // Pieces of a question are answered with it.
-        let asked = self.running.iter().filter_map(|running| running.question.as_ref());
+        let asked = self.running.iter().filter_map(|running| running.question.as_deref());
         let asked = asked.chain(self.jobs.iter().filter_map(Job::question));
         if known.chain(asked.flat_map(Question::merged)).any(|known| known == turn) {
             return Ok(());

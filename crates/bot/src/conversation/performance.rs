@@ -49,7 +49,7 @@ pub(super) enum Signal {
     /// Its question was deleted.
     Withdrawn,
     /// Its question is another one now.
-    Revised(Question),
+    Revised(Box<Question>),
 }
 
 /// A turn that is not under way any more.
@@ -128,7 +128,7 @@ struct Performance {
 /// What wakes a turn under way.
 enum Next {
     Event(TurnEvent),
-    Revised(Question),
+    Revised(Box<Question>),
 }
 
 impl Performance {
@@ -136,7 +136,9 @@ impl Performance {
         its_moment(app, job).await?;
         let briefed = match app.cast.of(job.place().guild).await {
             Ok(cast) => match cast.by_id(&job.character) {
-                Some(character) => brief(app, job, character).await.map(|briefed| (briefed, cast.persona(character))),
+                Some(character) => {
+                    brief(app, job, character).await.map(|briefed| (briefed, cast.persona(character)))
+                }
                 None => return Err(dropped(app, job, "the character is no longer in the cast").await),
             },
             Err(error) => Err(error),
@@ -291,36 +293,34 @@ impl Performance {
 
     /// Waits for the next thing that happens to the turn; `None` ends it where it is (the journal keeps it).
     async fn next_event(&mut self, signals: &mut mpsc::Receiver<Signal>) -> Option<Next> {
-        loop {
-            let wake = self.turn.wake_at().map(|at| at.since(clock::now()));
-            tokio::select! {
-                biased;
-                () = self.scope.app.life.hard().cancelled() => return None,
-                Some(signal) = signals.recv() => return Some(match signal {
-                    Signal::Withdrawn => Next::Event(TurnEvent::Cancel(Cause::QuestionDeleted)),
-                    Signal::Revised(question) => Next::Revised(question),
-                }),
-                arrived = maybe(&mut self.in_flight) => {
-                    self.in_flight = None;
-                    match arrived {
-                        Arrived::Event(event, sent) => {
-                            if let Some((part, sent)) = sent {
-                                self.remember(part, sent);
-                            }
-                            return Some(Next::Event(event));
+        let wake = self.turn.wake_at().map(|at| at.since(clock::now()));
+        tokio::select! {
+            biased;
+            () = self.scope.app.life.hard().cancelled() => None,
+            Some(signal) = signals.recv() => Some(match signal {
+                Signal::Withdrawn => Next::Event(TurnEvent::Cancel(Cause::QuestionDeleted)),
+                Signal::Revised(question) => Next::Revised(question),
+            }),
+            arrived = maybe(&mut self.in_flight) => {
+                self.in_flight = None;
+                match arrived {
+                    Arrived::Event(event, sent) => {
+                        if let Some((part, sent)) = sent {
+                            self.remember(part, sent);
                         }
-                        Arrived::Stuck => return None,
+                        Some(Next::Event(event))
                     }
+                    Arrived::Stuck => None,
                 }
-                event = next_of(&mut self.model) => return Some(Next::Event(self.heard_from_model(event))),
-                () = tokio::time::sleep(wake.unwrap_or(Duration::MAX)), if wake.is_some() => {
-                    return Some(Next::Event(TurnEvent::Tick));
-                }
-                () = tokio::time::sleep_until(self.deadline), if self.model.is_some() => {
-                    self.model = None;
-                    let cause = "the turn took too long".to_owned();
-                    return Some(Next::Event(TurnEvent::ModelFailed { retryable: false, cause }));
-                }
+            }
+            event = next_of(&mut self.model) => Some(Next::Event(self.heard_from_model(event))),
+            () = tokio::time::sleep(wake.unwrap_or(Duration::MAX)), if wake.is_some() => {
+                Some(Next::Event(TurnEvent::Tick))
+            }
+            () = tokio::time::sleep_until(self.deadline), if self.model.is_some() => {
+                self.model = None;
+                let cause = "the turn took too long".to_owned();
+                Some(Next::Event(TurnEvent::ModelFailed { retryable: false, cause }))
             }
         }
     }
@@ -433,7 +433,10 @@ impl Performance {
             .collect();
         let (app, turn) = (&self.scope.app, self.scope.turn);
         let next = match &job.occasion {
-            Occasion::Cue(cue) if matches!(cue.task, Task::Scene(_)) => ensemble::after(app, cue, &self.reply).await,
+            Occasion::Cue(cue) if matches!(cue.task, Task::Scene(_)) => {
+                // What nobody saw was not said: two silent voices end a scene.
+                ensemble::after(app, cue, if answered { &self.reply } else { "" }).await
+            }
             _ => match (next_cue(job), &job.occasion) {
                 (Some(next), _) => Some(Box::new(next)),
                 (None, Occasion::Question(question)) if answered => {
@@ -505,7 +508,9 @@ async fn next_of<T>(stream: &mut Option<BoxStream<'static, T>>) -> Option<T> {
 fn next_cue(job: &Job) -> Option<Cue> {
     let (character, then) = job.then.split_first()?;
     let (task, merged) = match &job.occasion {
-        Occasion::Question(question) => (Task::Answer(Box::new(question.whole())), question.merged_messages()),
+        Occasion::Question(question) => {
+            (Task::Answer(Box::new(question.whole())), question.merged_messages())
+        }
         Occasion::Cue(cue) => (cue.task.clone(), cue.merged.clone()),
     };
     let at = clock::now();

@@ -35,7 +35,7 @@ pub(super) struct Job {
 #[derive(Clone, Debug)]
 pub(super) enum Occasion {
     /// Somebody asked.
-    Question(Question),
+    Question(Box<Question>),
     /// We gave the cue.
     Cue(Box<Cue>),
 }
@@ -48,8 +48,8 @@ pub(super) struct Question {
 }
 
 impl Question {
-    pub(super) fn of(message: Message) -> Self {
-        Self { first: message, more: Vec::new() }
+    pub(super) fn of(message: Message) -> Box<Self> {
+        Box::new(Self { first: message, more: Vec::new() })
     }
 
     /// The messages as if they had been one.

@@ -95,6 +95,16 @@ fn a_remark_that_nobody_waits_for_ends_without_a_word() {
     let (mut turn, _) = Turn::resume(cleaner(), vec![part], None, START);
     turn.unasked();
     assert_eq!(turn.on(failed(), at(100)), [Effect::Retract { part: 0, message: MessageId(7) }]);
+
+    // What is on its way, too: the first answer breaks off, the second gives nothing.
+    let (mut turn, _) = Turn::start(cleaner(), START);
+    turn.unasked();
+    turn.on(TurnEvent::Delta("Half a rem".into()), at(100));
+    assert!(matches!(turn.on(TurnEvent::Tick, at(710))[..], [Effect::Show { .. }]));
+    turn.on(TurnEvent::ModelFailed { retryable: true, cause: "cut".into() }, at(720));
+    assert_eq!(turn.on(failed(), at(730)), []);
+    let arrived = TurnEvent::Shown { part: 0, message: MessageId(8) };
+    assert_eq!(turn.on(arrived, at(740)), [Effect::Retract { part: 0, message: MessageId(8) }]);
 }
 
 #[test]
