@@ -1,13 +1,15 @@
 //! Character cards in all their containers: JSON, PNG and CHARX, read by content and written back.
 //!
 //! What a card means is [`domain::card`]'s business; here is what it travels in. Nothing is taken from a file that
-//! is not right as a whole, and no picture is ever decoded. Specifications: Character Card V2 (malfoyslastname) and
+//! is not right as a whole. Pictures are decoded only when somebody brings one to a server, within limits. Specifications: Character Card V2 (malfoyslastname) and
 //! V3 (kwaroran), PNG (<https://www.w3.org/TR/png-3/>).
 
+mod aside;
 mod charx;
 pub mod edit;
 mod export;
 mod png;
+mod portrait;
 pub mod shelf;
 mod text;
 
@@ -25,6 +27,7 @@ use base64::{
 use domain::{card, character::Character};
 use serde_json::Value;
 
+pub(crate) use self::aside::{aside, read_aside};
 pub use self::export::{write_json, write_png};
 
 /// Bytes of a card's file at most.
@@ -112,6 +115,17 @@ pub enum Problem {
     /// The picture has too many pixels.
     #[error("the picture has {width} × {height} pixels; {PORTRAIT_SIDE} on a side are the most")]
     TooManyPixels {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// The picture has too many pixels to be made smaller.
+    #[error(
+        "the picture has {width} × {height} pixels, and more than {most} million in all are not read; make it smaller",
+        most = portrait::MEGAPIXELS
+    )]
+    TooLargeToDecode {
         /// Pixels across.
         width: u32,
         /// Pixels down.

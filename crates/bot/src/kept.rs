@@ -29,7 +29,8 @@ struct Entry<V> {
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> Kept<K, V> {
-    /// At most so many values, and of so much weight together.
+    /// At most so many values, and of so much weight together; the one that came last stays in any case, or it would
+    /// be read with every question.
     pub(crate) fn new(most: usize, heaviest: usize) -> Self {
         let state = State { values: HashMap::new(), weight: 0, clock: 0, changes: 0 };
         Self { state: Mutex::new(state), most, heaviest }
@@ -91,7 +92,7 @@ impl<K: Eq + Hash + Clone, V: Clone> State<K, V> {
     }
 
     fn shrink(&mut self, most: usize, heaviest: usize) {
-        while self.values.len() > most || self.weight > heaviest {
+        while self.values.len() > most || (self.weight > heaviest && self.values.len() > 1) {
             let oldest = self.values.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
             let Some(oldest) = oldest else { return };
             self.remove(&oldest);
@@ -145,5 +146,7 @@ mod tests {
         read(&heavy, 1, 10, 60).await;
         read(&heavy, 2, 10, 60).await;
         assert_eq!(read(&heavy, 1, 20, 60).await, 20, "both together weighed too much");
+        read(&heavy, 3, 10, 200).await;
+        assert_eq!(read(&heavy, 3, 20, 200).await, 10, "alone it is kept, whatever it weighs");
     }
 }

@@ -5,17 +5,21 @@ use std::{fmt, sync::Arc};
 use domain::{
     CharacterId, GuildId, card,
     character::{Character, Lorebook},
-    lore::{Owner, Strategy},
+    lore::{LoreEntry, Owner, Strategy},
 };
 use store::{GuildBook, Store};
 
-use crate::{app::App, kept::Kept};
+use crate::{app::App, cards, kept::Kept};
 
-/// Servers whose books are kept in memory, characters whose books are kept merged with them, and how many entries
-/// each of the two kinds has at most: an entry is about a kilobyte.
+/// Servers whose books are kept in memory, characters whose books are kept merged with them, and how many bytes each
+/// of the two kinds has at most.
 const GUILDS: usize = 500;
 const MERGED: usize = 2_000;
-const ENTRIES: usize = 100_000;
+const BYTES: usize = 64 * 1024 * 1024;
+
+/// Bytes of a server's books that its characters know, the first by name: a library of novels would be read anew
+/// with every message, as it fits into no memory.
+pub(crate) const GUILD_BYTES: usize = 8 * 1024 * 1024;
 
 /// Every server's books. A cheap handle.
 #[derive(Clone)]
@@ -61,7 +65,7 @@ pub async fn books(
 impl Lore {
     /// The books that are kept in a store.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        let (guilds, merged) = (Kept::new(GUILDS, ENTRIES), Kept::new(MERGED, ENTRIES));
+        let (guilds, merged) = (Kept::new(GUILDS, BYTES), Kept::new(MERGED, BYTES));
         Self(Arc::new(Inner { store, guilds, merged }))
     }
 
@@ -93,7 +97,7 @@ impl Lore {
         let key = (guild, character.id.clone());
         let make = async {
             let book = Arc::new(merge(character, &books));
-            let weight = book.entries.len() + 1;
+            let weight = weight(&book);
             let merged = Merged { character: character.clone(), books: books.clone(), book };
             Ok::<_, store::StoreError>((Arc::new(merged), weight))
         };
@@ -107,18 +111,51 @@ impl Lore {
 
     async fn read(&self, guild: GuildId) -> store::Result<(Arc<Vec<Book>>, usize)> {
         let mut books = Vec::new();
+        let mut bytes = 0;
         for shelved in self.0.store.books(guild).await? {
             let Some(kept) = self.0.store.book(guild, &shelved.name).await? else { continue };
-            match card::parse_lorebook(kept.json.as_bytes()) {
+            bytes += kept.json.len();
+            if bytes > GUILD_BYTES {
+                tracing::warn!(%guild, book = %kept.name, "there is no room for this and further lorebooks");
+                break;
+            }
+            match parsed(kept.json).await {
                 Ok(book) => books.push(Book { name: kept.name, book }),
                 Err(error) => {
                     tracing::warn!(%guild, book = %kept.name, %error, "a lorebook cannot be read any more");
                 }
             }
         }
-        let weight = books.iter().map(|book| book.book.entries.len()).sum::<usize>() + 1;
+        let weight = 1 + books.iter().map(|book| weight(&book.book)).sum::<usize>();
         Ok((Arc::new(books), weight))
     }
+}
+
+/// A book's JSON, read aside.
+pub(crate) async fn parsed(json: String) -> Result<Lorebook, Unread> {
+    Ok(cards::aside(move || card::parse_lorebook(json.as_bytes())).await.ok_or(Unread::Lost)??)
+}
+
+/// A lorebook cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unread {
+    /// It is none.
+    #[error(transparent)]
+    NoBook(#[from] card::CardError),
+    /// The reader died of it.
+    #[error("it cannot be read")]
+    Lost,
+}
+
+/// About how many bytes of memory a book takes.
+fn weight(book: &Lorebook) -> usize {
+    let entry = |entry: &LoreEntry| {
+        let keys = entry.keys.iter().chain(&entry.secondary_keys);
+        // A key is kept as it was written and as it is looked for.
+        let keys: usize = keys.map(|key| 128 + 5 * key.text().len()).sum();
+        512 + entry.content.len() + entry.label.len() + keys
+    };
+    256 + book.entries.iter().map(entry).sum::<usize>()
 }
 
 /// A character's own lore gets room first: it is what makes it the character.
@@ -182,5 +219,17 @@ mod tests {
         assert!(lore.remove(GUILD, "tides").await.unwrap());
         assert_eq!(known(&lore, &quill).await, ["own"]);
         assert!(lore.of(GuildId(2)).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn books_weigh_what_stands_in_them_and_a_server_has_so_much_room() {
+        let lore = Lore::new(Arc::new(MemoryStore::new()));
+        let large = "x".repeat(3 * 1024 * 1024);
+        for name in ["a", "b", "c"] {
+            lore.keep(&book(name, &large), false).await.unwrap();
+        }
+        let (books, weight) = lore.read(GUILD).await.unwrap();
+        assert_eq!(books.iter().map(|book| book.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert!(weight > 2 * large.len(), "{weight}");
     }
 }

@@ -11,9 +11,10 @@ use crate::{
     kept::Kept,
 };
 
-/// Guilds whose casts are kept in memory, and bytes of their faces. The others are read when somebody speaks there.
+/// Guilds whose casts are kept in memory, and bytes of their cards: fifty with a text and a face of a megabyte each
+/// are the most that a guild has. The others are read when somebody speaks there.
 const GUILDS: usize = 1_000;
-const FACES: usize = 256 * 1024 * 1024;
+const BYTES: usize = 256 * 1024 * 1024;
 
 /// Every guild's cast. A cheap handle.
 #[derive(Clone)]
@@ -42,7 +43,7 @@ pub enum NoCard {
 impl Casts {
     /// Those who are in every guild and in direct messages, and where the others are kept.
     pub fn new(everybody: Cast, store: Arc<dyn Store>) -> Self {
-        Self(Arc::new(Inner { everybody: Arc::new(everybody), store, guilds: Kept::new(GUILDS, FACES) }))
+        Self(Arc::new(Inner { everybody: Arc::new(everybody), store, guilds: Kept::new(GUILDS, BYTES) }))
     }
 
     /// Those who are in every guild and in direct messages.
@@ -64,7 +65,7 @@ impl Casts {
         match (cast.origin(id), guild) {
             (Some(Origin::Guild { .. }), Some(guild)) => {
                 let kept = self.0.store.card(guild, id).await?.ok_or(NoCard::Unknown)?;
-                Ok(cards::read(&kept.card, &kept.file_name)?)
+                Ok(cards::read_aside(kept.card, kept.file_name).await?)
             }
             _ => Ok(cast.card(id).ok_or(NoCard::Unknown)??),
         }
@@ -97,10 +98,11 @@ impl Casts {
             let Ok(id) = CharacterId::new(&shelved.name) else { continue };
             // Gone since the list was made: whoever took it out has the cast read anew.
             let Some(kept) = self.0.store.card(guild, &id).await? else { continue };
-            match cards::read(&kept.card, &kept.file_name) {
+            // The file has a little more than what is kept of it.
+            weight += kept.card.len();
+            match cards::read_aside(kept.card, kept.file_name).await {
                 Ok(card) => {
                     let (mut character, portrait) = card.into_parts();
-                    weight += portrait.as_ref().map_or(0, Vec::len);
                     // The one under which it is known here; the card's own may be another one's.
                     character.id = kept.id;
                     cast.put(character, portrait.map(Arc::from), Origin::Guild { owner: kept.owner });

@@ -45,18 +45,24 @@ fn spec(_: &Cast) -> CommandSpec {
 
 async fn import(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
     let guild = guild_of(&call.place)?;
-    let (file_name, bytes) = upload::fetch(app, call, "file").await?;
-    let card = cards::read(&bytes, &file_name).map_err(|error| match error.problem {
-        cards::Problem::Lorebook => {
-            refused("That is a lorebook without a character: `/lore import` takes it.")
-        }
-        _ => refused(shown::complaint(&error)),
-    })?;
+    let upload = upload::fetch(app, call, "file").await?;
+    let file_name = upload.name.clone();
+    let read = cards::aside(move || {
+        let card = cards::read(&upload.bytes, &upload.name).map_err(|error| match error.problem {
+            cards::Problem::Lorebook => {
+                refused("That is a lorebook without a character: `/lore import` takes it.")
+            }
+            _ => refused(shown::complaint(&error)),
+        })?;
+        let card = card.with_small_portrait().map_err(|problem| refused(shown::complaint(&problem)))?;
+        let packed = edit::pack(&card).map_err(|problem| refused(shown::complaint(&problem)))?;
+        Ok::<_, anyhow::Error>((card, packed))
+    });
+    let (card, packed) = read.await.ok_or_else(|| refused("That file cannot be read."))??;
     let cast = app.cast.of(Some(guild)).await?;
     let id = id_for(&cast, &card);
     let who = Who { user: call.author.id, permissions: call.permissions };
     let there = may_come(&cast, card.character(), &id, &who)?;
-    let packed = edit::pack(&card).map_err(|problem| refused(shown::complaint(&problem)))?;
     let brought = GuildCard { guild, id, owner: who.user, card: packed, file_name, added_at: clock::now() };
     let ticket = call.interaction.id.get();
     let answer = preview(&card, &brought.id, ticket, there, call.age_restricted);
@@ -202,7 +208,7 @@ async fn take(
     brought: GuildCard,
     replace: bool,
 ) -> anyhow::Result<Reaction> {
-    let card = cards::read(&brought.card, &brought.file_name)?;
+    let card = cards::read_aside(brought.card.clone(), brought.file_name.clone()).await?;
     let cast = app.cast.of(Some(guild)).await?;
     // Others may have been quicker, and permissions may have changed.
     let who = Who { user: call.author.id, permissions: call.permissions };

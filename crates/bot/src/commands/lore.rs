@@ -13,7 +13,11 @@ use futures_util::FutureExt as _;
 use store::GuildBook;
 
 use super::{Command, Proposals, Reaction, chat, guild_of, manages, must_manage, refused, shown};
-use crate::{app::App, cast::Cast, lore::Book};
+use crate::{
+    app::App,
+    cast::Cast,
+    lore::{Book, parsed},
+};
 
 pub(super) const NAME: &str = "lore";
 
@@ -87,9 +91,9 @@ async fn answer(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
     must_manage(call.permissions)?;
     match call.sub.as_deref() {
         Some("import") => bring::import(app, call, guild).await,
-        Some("show") => show(&book(app, call, guild).await?),
+        Some("show") => show(book(app, call, guild).await?).await,
         Some("test") => trial::test(app, call, guild).await,
-        Some("export") => export(&book(app, call, guild).await?, call),
+        Some("export") => export(book(app, call, guild).await?, call).await,
         Some("remove") => Ok(ask(&book(app, call, guild).await?)),
         _ => list(app, guild).await,
     }
@@ -117,8 +121,8 @@ async fn list(app: &App, guild: GuildId) -> anyhow::Result<Answer> {
     Ok(Answer { panels: vec![panel], private: true, ..Answer::default() })
 }
 
-fn show(kept: &GuildBook) -> anyhow::Result<Answer> {
-    let book = card::parse_lorebook(kept.json.as_bytes())?;
+async fn show(kept: GuildBook) -> anyhow::Result<Answer> {
+    let book = parsed(kept.json).await?;
     Ok(Answer { panels: vec![contents(&kept.name, &book)], private: true, ..Answer::default() })
 }
 
@@ -157,13 +161,13 @@ fn entry_line(entry: &LoreEntry) -> String {
     format!("• **{}**{marks} {}", shown::line(&entry.label, 80), shown::line(&keys.join(", "), 120))
 }
 
-fn export(kept: &GuildBook, call: &CommandCall) -> anyhow::Result<Answer> {
+async fn export(kept: GuildBook, call: &CommandCall) -> anyhow::Result<Answer> {
     let form = call.text("as").map_or("original", |form| form.raw());
     let text = match form {
-        "world" => format!("{:#}\n", card::world_file(&card::parse_lorebook(kept.json.as_bytes())?)),
-        "v3" => format!("{:#}\n", card::lorebook_v3(&card::parse_lorebook(kept.json.as_bytes())?)),
+        "world" => format!("{:#}\n", card::world_file(&parsed(kept.json).await?)),
+        "v3" => format!("{:#}\n", card::lorebook_v3(&parsed(kept.json).await?)),
         // What came in goes out byte for byte, with everything that other programs keep in it.
-        _ => kept.json.clone(),
+        _ => kept.json,
     };
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
     let stem: String = kept.name.chars().map(plain).collect();

@@ -104,3 +104,38 @@ async fn what_is_no_lorebook_is_refused_in_a_sentence() {
         assert!(told.content.contains(part), "{}", told.content);
     }
 }
+
+#[tokio::test]
+async fn a_server_has_room_for_so_many_bytes_of_books() {
+    let town = Town::new().await;
+    let olga = town.discord.member("olga").at("#general");
+    let large = WORLD.replace("Kelp is cut", &"Kelp is cut ".repeat(260_000));
+    for name in ["a", "b"] {
+        let told = brings(&olga, "tides.json", &large.replace("Tides", name)).await;
+        assert!(told.content.contains("is here"), "{}", told.content);
+    }
+    let told = brings(&olga, "tides.json", &large.replace("Tides", "c")).await;
+    assert!(told.content.contains("no more room"), "{}", told.content);
+    // In the place of one of them there is.
+    let told = brings(&olga, "tides.json", &large.replace("Tides", "b")).await;
+    assert_eq!(labels(&told), ["Replace", "Cancel"]);
+}
+
+#[tokio::test]
+async fn what_books_a_server_has_is_proposed_to_those_who_look_after_it() {
+    let town = Town::new().await;
+    let olga = town.discord.member("olga").at("#general");
+    brings(&olga, "tides.json", WORLD).await;
+    let proposed = olga.autocompletes("/lore show", "book", "").await.unwrap();
+    assert!(proposed.iter().any(|choice| choice.value == "Tides"), "{proposed:?}");
+    // Discord hides the command from her, unless a server's administrators show it to her.
+    if let Ok(proposed) = town.alice().at("#general").autocompletes("/lore show", "book", "").await {
+        assert!(proposed.is_empty(), "{proposed:?}");
+    }
+    // Nor is it known elsewhere.
+    let elsewhere = town.app().lore.of(domain::GuildId(1)).await.unwrap();
+    assert!(elsewhere.is_empty());
+    let imke = town.app().cast.of(None).await.unwrap().by_name("imke").unwrap().clone();
+    let in_person = bot::lore::books(town.app(), None, &imke).await.unwrap();
+    assert!(in_person.is_none(), "a direct message has no server's books");
+}

@@ -13,7 +13,7 @@ use store::{GuildCard, StoreError};
 use super::{NAME, panel::Viewer};
 use crate::{
     app::App,
-    cards::{Card, edit},
+    cards::{self, Card, edit},
     cast::{Cast, Origin},
     clock,
     commands::{import_character::unclaimed, manages, refused, shown},
@@ -63,7 +63,10 @@ pub(super) fn window(card: &Card, id: &CharacterId, which: &str) -> Modal {
 
 /// What a field says now, as a window shows it.
 fn now(card: &Card, field: &str) -> String {
-    edit::text_of(card, field).unwrap_or_default().replace("\r\n", "\n")
+    let text = edit::text_of(card, field).unwrap_or_default();
+    let line = FIRST.iter().chain(&MORE).any(|(name, .., long)| *name == field && !long);
+    // A line takes no line breaks.
+    if line { text.split_whitespace().collect::<Vec<_>>().join(" ") } else { text.replace("\r\n", "\n") }
 }
 
 /// Keeps the changed texts; a sentence about it.
@@ -90,6 +93,10 @@ pub(super) async fn save(
     if !manages(viewer.permissions) {
         unclaimed(cast, &named)?;
     }
+    // A folder's card may have a larger picture than a server keeps.
+    let packed = cards::aside(move || edit::pack(&changed.with_small_portrait()?));
+    let packed = packed.await.ok_or_else(|| refused("That card cannot be kept."))?;
+    let packed = packed.map_err(|problem| refused(shown::complaint(&problem)))?;
     let file_name = match cast.origin(id) {
         Some(Origin::Guild { .. }) => app.store.card(guild, id).await?.map(|kept| kept.file_name),
         _ => None,
@@ -99,7 +106,7 @@ pub(super) async fn save(
         id: id.clone(),
         // Who changes somebody else's card does not take it over: the store keeps its owner.
         owner: viewer.user,
-        card: edit::pack(&changed)?,
+        card: packed,
         file_name: file_name.unwrap_or_else(|| format!("{id}.png")),
         added_at: clock::now(),
     };
@@ -129,7 +136,6 @@ fn changes<'a>(card: &Card, fields: &'a BTreeMap<String, Untrusted>) -> Vec<(&'s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cards;
 
     fn card() -> Card {
         let long = "x".repeat(5_000);

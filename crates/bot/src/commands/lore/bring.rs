@@ -13,15 +13,26 @@ use crate::{
     app::App,
     cards, clock,
     commands::{Reaction, desk::Brought, refused, shown, upload},
+    lore::{GUILD_BYTES, parsed},
 };
 
 pub(super) async fn import(app: &App, call: &CommandCall, guild: GuildId) -> anyhow::Result<Answer> {
-    let (file_name, bytes) = upload::fetch(app, call, "file").await?;
-    let (json, book) = read(&bytes, &file_name)?;
+    let upload = upload::fetch(app, call, "file").await?;
+    let file_name = upload.name.clone();
+    let read = cards::aside(move || read(&upload.bytes, &upload.name));
+    let (json, book) = read.await.ok_or_else(|| refused("That file cannot be read."))??;
     let given = call.text("name").map(|name| name.raw().to_owned());
     let stem = file_name.rsplit_once('.').map_or(file_name.as_str(), |(stem, _)| stem);
     let name = name_of(given.or(book.name.clone()).as_deref().unwrap_or_default(), stem);
     let kept = GuildBook { guild, name, owner: call.author.id, json, added_at: clock::now() };
+    let others = app.store.books(guild).await?;
+    let taken: u64 = others.iter().filter(|book| book.name != kept.name).map(|book| book.bytes).sum();
+    if taken + kept.json.len() as u64 > GUILD_BYTES as u64 {
+        return Err(refused(format!(
+            "There is no more room on this server: its lorebooks have {} MB together at most. `/lore remove` makes some.",
+            GUILD_BYTES / 1024 / 1024
+        )));
+    }
     match app.lore.keep(&kept, false).await {
         Ok(()) => Ok(done(&kept, &book)),
         Err(StoreError::Exists) => {
@@ -105,7 +116,7 @@ pub(super) async fn replace(
             "That was too long ago. Please import the file once more.",
         )));
     };
-    let book = card::parse_lorebook(kept.json.as_bytes())?;
+    let book = parsed(kept.json.clone()).await?;
     app.lore.keep(&kept, true).await.map_err(full)?;
     Ok(Reaction::Update(done(&kept, &book)))
 }
