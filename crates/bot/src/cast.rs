@@ -221,9 +221,14 @@ impl Cast {
                 let known = self.characters.iter().map(|c| c.id.as_str()).collect::<Vec<_>>().join(", ");
                 return Err(CastError::Unknown { wanted: wanted.clone(), known });
             };
-            kept.push(character.clone());
+            if !kept.iter().any(|other| Arc::ptr_eq(other, character)) {
+                kept.push(character.clone());
+            }
         }
         self.characters = kept;
+        // Who is not here takes nobody's id.
+        self.origins.retain(|id, _| self.characters.iter().any(|character| character.id == *id));
+        self.faces.retain(|id, _| self.characters.iter().any(|character| character.id == *id));
         Ok(())
     }
 }
@@ -274,6 +279,17 @@ mod tests {
         std::fs::write(folder.path().join("bad.json"), "{").unwrap();
         let error = Cast::load(&config).unwrap_err().to_string();
         assert!(error.contains("bad.json"), "{error}");
+    }
+
+    #[test]
+    fn who_is_not_enabled_leaves_nothing() {
+        let config = CharactersConfig { folder: None, enabled: vec!["imke".into(), "imke".into()] };
+        let cast = Cast::load(&config).unwrap();
+        assert_eq!(cast.characters().len(), 1);
+        let zibbik = CharacterId::new("zibbik").unwrap();
+        assert!(
+            cast.origin(&zibbik).is_none() && cast.face(&zibbik).is_none() && cast.card(&zibbik).is_none()
+        );
     }
 
     #[test]

@@ -102,6 +102,9 @@ async fn pressed(app: &App, call: &ComponentCall) -> anyhow::Result<Reaction> {
             let (_, card) = editable(app, &viewer, guild, &id).await?;
             return Ok(Reaction::Open(edit::window(&card, &id, verb)));
         }
+        "png" | "v2" | "v3" if !may_take(app, &viewer, guild, &id).await? => {
+            return Err(refused("That card is for adults: take it along in an age-restricted channel."));
+        }
         "png" | "v2" | "v3" => return Ok(Reaction::Say(export(app, guild, &id, verb).await?)),
         "here" => {
             must_manage(call.permissions)?;
@@ -186,6 +189,14 @@ async fn deletable(
         Some(_) => Err(refused("That character is part of this bot; it can be silenced, not removed.")),
         None => Err(refused("That character is not here any more.")),
     }
+}
+
+/// Whether a card may be taken along where the viewer is. One for adults does not show itself where others read; who
+/// may change it reads it anyway.
+async fn may_take(app: &App, viewer: &Viewer, guild: GuildId, id: &CharacterId) -> anyhow::Result<bool> {
+    let cast = app.cast.of(Some(guild)).await?;
+    let adults = cast.by_id(id).is_some_and(|character| character.age_restricted);
+    Ok(!adults || viewer.may_see_all(cast.origin(id)))
 }
 
 async fn card_of(casts: &Casts, guild: GuildId, id: &CharacterId) -> anyhow::Result<Card> {

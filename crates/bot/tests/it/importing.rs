@@ -209,15 +209,28 @@ async fn a_card_for_adults_says_so_and_speaks_only_where_adults_are() {
     let town = Town::new().await;
     let alice = town.alice().at("#general");
     let text = card("Velvet", "Secretive.").replace("[\"ink\"]", "[\"ink\", \"nsfw\"]");
-    let preview = previews(&alice, "velvet.json", text).await;
+    let preview = previews(&alice, "velvet.json", text.clone()).await;
     assert!(!preview.json.to_string().contains("Secretive."), "not shown where everybody reads");
     assert!(preview.json.to_string().contains("age-restricted"));
     presses(&alice, &preview, "Bring in").await;
     assert!(town.asks("#general", "Velvet?").await.posts.is_empty());
+    // Others take it along where adults are; she reads it anyway.
+    assert!(labels(&shows(&town, "alice", "Velvet").await).contains(&"Export V3".to_owned()));
+    let panel = shows(&town, "bob", "Velvet").await;
+    assert_eq!(labels(&panel), Vec::<String>::new());
+    if let Ok(pressed) = town.bob().at("#general").presses(&panel, "character:v3:velvet").await {
+        let told = pressed.message(PATIENCE).await.unwrap();
+        assert!(told.content.contains("for adults") && told.json["attachments"] == serde_json::json!([]));
+    }
     let gallery = alice.runs("/characters", NO_OPTIONS).await.unwrap().message(PATIENCE).await.unwrap();
     assert!(!gallery.json.to_string().contains("Velvet"));
     town.discord.world().set_age_restricted("#workshop", true).unwrap();
     town.asks("#workshop", "Velvet?").await.one();
+    let bob = town.bob().at("#workshop");
+    let panel =
+        bob.runs("/character show", [("name", "velvet")]).await.unwrap().message(PATIENCE).await.unwrap();
+    let exported = presses(&bob, &panel, "Export V3").await;
+    assert_eq!(town.file(&exported).await, text.as_bytes());
 }
 
 #[tokio::test]

@@ -44,6 +44,11 @@ impl Viewer {
         let own = matches!(origin, Some(Origin::Guild { owner }) if *owner == self.user);
         own || manages(self.permissions)
     }
+
+    /// Whether the viewer may see all of a card for adults here.
+    pub(super) fn may_see_all(&self, origin: Option<&Origin>) -> bool {
+        self.adults || self.may_change(origin)
+    }
 }
 
 /// The panel of a character of this place.
@@ -68,7 +73,8 @@ pub(super) async fn panel(app: &App, viewer: &Viewer, id: &CharacterId) -> anyho
         (false, false) => "silent",
     };
     panel.fields.push(("In this channel".to_owned(), state.to_owned(), true));
-    let rows = rows(viewer, id, origin, card.portrait().is_some(), here, silenced);
+    let take = !card.character().age_restricted || viewer.may_see_all(origin);
+    let rows = rows(viewer, id, origin, take.then_some(card.portrait().is_some()), here, silenced);
     Ok(Answer {
         panels: vec![panel],
         files: face.into_iter().collect(),
@@ -78,11 +84,12 @@ pub(super) async fn panel(app: &App, viewer: &Viewer, id: &CharacterId) -> anyho
     })
 }
 
+/// `take`: whether the card may be taken along, and if so, whether with its face.
 fn rows(
     viewer: &Viewer,
     id: &CharacterId,
     origin: Option<&Origin>,
-    face: bool,
+    take: Option<bool>,
     here: bool,
     silenced: bool,
 ) -> Vec<Row> {
@@ -98,11 +105,13 @@ fn rows(
         }
         rows.push(Row::Buttons(change));
     }
-    let mut export = vec![button("v3", "Export V3"), button("v2", "Export V2")];
-    if face {
-        export.insert(0, button("png", "Export PNG"));
+    if let Some(face) = take {
+        let mut export = vec![button("v3", "Export V3"), button("v2", "Export V2")];
+        if face {
+            export.insert(0, button("png", "Export PNG"));
+        }
+        rows.push(Row::Buttons(export));
     }
-    rows.push(Row::Buttons(export));
     if manages(viewer.permissions) {
         let channel = if here || silenced { "Silence in this channel" } else { "Let speak in this channel" };
         let server = if silenced { "Let speak on this server" } else { "Silence on this server" };
