@@ -1,6 +1,9 @@
 //! Other words in the place of an answer: said anew, chosen from those that there were, gone on from.
 
-use local_discord::members::{Member, Post};
+use local_discord::{
+    members::{Member, Post},
+    world::NewFile,
+};
 use testkit::{Asked, Gate, Reply};
 
 use crate::town::{PATIENCE, Town, texts};
@@ -378,4 +381,24 @@ async fn the_second_of_two_characters_is_asked_again_and_an_answer_may_be_delete
     let told = running.message(PATIENCE).await.unwrap();
     assert!(told.content.contains("deleted"), "{}", told.content);
     assert_eq!(town.lines("#general").len(), 1, "{:?}", town.lines("#general"));
+}
+
+#[tokio::test]
+async fn what_hangs_on_the_question_is_read_again() {
+    let town = Town::new().await;
+    let mut endings = town.endings();
+    let notes = NewFile::new("notes.md", "The wick is new.");
+    let question = town.alice().sends_files("#general", "Ebba, read this", vec![notes]).await.unwrap();
+    endings.of(question.id).await;
+    let list = NewFile::new("list.md", "Oil for the lamp.");
+    let posted = town.bob().sends_files("#workshop", "my list", vec![list]).await.unwrap();
+    let about = town.alice().replies(&posted, "Imke, what is on it?").await.unwrap();
+    endings.of(about.id).await;
+    for (question, words) in [(question, "The wick is new."), (about, "Oil for the lamp.")] {
+        let answer = town.said_after(&question).pop().unwrap();
+        told(&town.alice(), "Regenerate", &answer).await;
+        let asked = town.model.requests().pop().unwrap();
+        assert!(says(&asked, words), "{:#?}", asked.messages());
+    }
+    assert_eq!(town.model.requests_seen(), 4);
 }
