@@ -11,7 +11,7 @@ use domain::{
 use futures_util::FutureExt as _;
 
 use super::{ChatQuestion, Command, Proposals, shown};
-use crate::{app::App, cast::Cast};
+use crate::{app::App, cards, cast::Cast};
 
 pub(super) const NAME: &str = "chat";
 
@@ -56,11 +56,12 @@ pub(super) fn proposed(cast: &Cast, call: &CommandCall, option: &str) -> Proposa
         character.id.as_str().contains(&typed)
             || character.names().any(|name| name.to_lowercase().contains(&typed))
     };
-    let label = |character: &Arc<Character>| match character.tagline.as_str() {
-        "" => character.name.clone(),
-        // What it says of itself is for adults, too.
-        _ if character.age_restricted && !call.age_restricted => character.name.clone(),
-        tagline => format!("{} · {tagline}", character.name).chars().take(100).collect(),
+    let label = |character: &Arc<Character>| {
+        // What somebody for adults says of itself is for adults, too.
+        let hidden = character.age_restricted && !call.age_restricted;
+        let tagline = Some(character.tagline.as_str()).filter(|tagline| !tagline.is_empty() && !hidden);
+        let told = tagline.map_or_else(String::new, |tagline| format!(" · {tagline}"));
+        cards::printable(&format!("{}{told}", character.name)).chars().take(100).collect()
     };
     let found = cast.characters().iter().filter(fits).take(25);
     found.map(|character| (label(character), character.id.to_string())).collect()

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use domain::{
     command::{CommandKind, CommandSpec, Permissions},
+    names,
     outbound::{Answer, Panel},
 };
 use futures_util::FutureExt as _;
@@ -24,7 +25,10 @@ fn spec(_: &Cast) -> CommandSpec {
 }
 
 fn help(app: &App, cast: &Cast, guild: bool) -> Answer {
-    let example = cast.characters().first().map_or("somebody", |character| character.name.as_str());
+    let example = cast
+        .characters()
+        .first()
+        .map_or_else(|| "somebody".to_owned(), |character| names::escape_name(&character.name));
     let specs = all().into_iter().map(|command| (command.spec)(cast));
     let specs: Vec<CommandSpec> = specs.filter(|spec| guild || !spec.guild_only).collect();
     let mut body = format!(
@@ -69,4 +73,22 @@ fn commands(specs: &[CommandSpec]) -> String {
         let _ = writeln!(out, "`/{}` {}", spec.name, spec.description);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::CharactersConfig;
+
+    #[test]
+    fn every_command_has_room() {
+        let cast = Cast::load(&CharactersConfig { folder: None, enabled: Vec::new() }).unwrap();
+        let specs: Vec<_> = all().iter().map(|command| (command.spec)(&cast)).collect();
+        let told = commands(&specs);
+        for spec in &specs {
+            assert!(told.contains(spec.name), "{} is missing", spec.name);
+        }
+        // Discord documentation, "Embed Limits": a description has 4096 characters, and ours says more than this.
+        assert!(told.chars().count() <= 3_400, "{} characters", told.chars().count());
+    }
 }

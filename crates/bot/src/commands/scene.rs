@@ -108,7 +108,9 @@ pub(super) async fn begin(
 }
 
 fn panel(cast: &Cast, run: &Run, topic: String) -> Answer {
-    let name = |id: &CharacterId| cast.by_id(id).map_or_else(|| id.to_string(), |known| known.name.clone());
+    let name = |id: &CharacterId| {
+        cast.by_id(id).map_or_else(|| id.to_string(), |known| domain::names::escape_name(&known.name))
+    };
     let names: Vec<String> = run.cast.iter().map(name).collect();
     let order = match run.order {
         Order::RoundRobin => "in turn",

@@ -300,3 +300,59 @@ async fn a_member_brings_no_name_on_which_a_character_would_answer_everybody() {
     assert_eq!(town.asks("#general", "Bo?").await.one().author, "Bo");
     assert!(town.asks("#general", "how are you?").await.posts.iter().all(|post| post.author != "Quill"));
 }
+
+#[tokio::test]
+async fn a_name_formats_nothing_calls_nobody_and_speaks_all_the_same() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    for (unseen, part) in [("Quill\\n**Mira**", "control characters"), ("\\u202elliuQ", "nobody sees")] {
+        let told = previews(&alice, "card.json", card(unseen, "x")).await;
+        assert!(told.content.contains(part) && told.buttons().is_empty(), "{}", told.content);
+    }
+    let long = "Quill the Unending ".repeat(4) + "Four";
+    for (name, calling) in [
+        ("**Quill** [here](https://evil.example) @everyone <@1>", "quill"),
+        ("Clyde of Discord", "clyde-of-discord"),
+        (long.as_str(), "quill-the-unending"),
+    ] {
+        imports(&alice, "card.json", card(name, "x")).await;
+        let cast = town.app().cast.of(Some(domain::GuildId(town.guild()))).await.unwrap();
+        let id = cast.by_name(name).unwrap().id.to_string();
+        assert!(id.starts_with(calling), "{id}");
+        let mut endings = town.endings();
+        let running = alice.runs("/chat", [("message", "hello?"), ("character", &id)]).await.unwrap();
+        endings.of(running.id()).await;
+        let said = town.discord.channel("general").unwrap().messages();
+        let [.., quote, answer] = said.as_slice() else { panic!("{:?}", texts(&said)) };
+        assert_eq!(quote.author, "acore");
+        let line = quote.content.lines().next().unwrap();
+        assert!(!line[9..].trim_end_matches(':').contains(['*', '[', ']', '@', '<', '(', ':']), "{line}");
+        assert_eq!(answer.content, "Hello from the scripted model.");
+        assert!(!answer.author.to_lowercase().contains("clyde") && answer.author.chars().count() <= 80);
+    }
+    for (command, place) in [("/characters", "footer"), ("/character list", "description")] {
+        let told = alice.runs(command, NO_OPTIONS).await.unwrap().message(PATIENCE).await.unwrap();
+        let text = told.json["embeds"].to_string();
+        assert!(!text.contains("](https") && !text.contains("<@1>"), "{command} {place}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_picture_is_kept_small() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    let picture = |side: u32| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image::RgbImage::new(side, side).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    };
+    let read = bot::cards::read(card("Quill", "A pen.").as_bytes(), "card.json").unwrap();
+    let large = bot::cards::write_png(&read, &picture(2_000)).unwrap();
+    let preview = previews(&alice, "quill.png", large).await;
+    assert!(embed(&preview, "Not taken").contains("smaller"), "{}", preview.json);
+    presses(&alice, &preview, "Bring in").await;
+    let cast = town.app().cast.of(Some(domain::GuildId(town.guild()))).await.unwrap();
+    let face = image::load_from_memory(cast.face(&cast.by_name("quill").unwrap().id).unwrap()).unwrap();
+    assert_eq!((face.width(), face.height()), (1_024, 1_024));
+    assert_eq!(town.asks("#general", "Quill?").await.one().author, "Quill");
+}

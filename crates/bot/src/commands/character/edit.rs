@@ -57,7 +57,7 @@ pub(super) fn window(card: &Card, id: &CharacterId, which: &str) -> Modal {
             ..ModalField::default()
         })
     };
-    let title = format!("{:.30}: texts", card.character().name);
+    let title = format!("{:.30}: texts", cards::printable(&card.character().name));
     Modal { id: format!("{NAME}:{which}:{id}"), title, fields: texts.into_iter().filter_map(field).collect() }
 }
 

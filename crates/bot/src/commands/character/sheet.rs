@@ -35,7 +35,9 @@ pub(in crate::commands) fn sheet(card: &Card, id: &CharacterId, adults: bool) ->
     field("Lore entries", lore.to_string(), true);
     let also = character.names().skip(1).collect::<Vec<_>>().join(", ");
     field("Also called", shown::line(&also, 300), true);
-    field("Tags", shown::line(&character.tags.join(", "), 300), true);
+    if !hidden {
+        field("Tags", shown::line(&character.tags.join(", "), 300), true);
+    }
     if character.age_restricted {
         field("🔞 For adults", "Speaks only in age-restricted channels.".to_owned(), false);
     }
@@ -82,5 +84,6 @@ mod tests {
         assert!(open.fields.iter().any(|field| field.0.contains("adults")));
         let (hidden, _) = sheet(&card, &id, false);
         assert!(!format!("{hidden:?}").contains("hello") && hidden.body.is_empty());
+        assert!(!format!("{hidden:?}").contains("nsfw"));
     }
 }
