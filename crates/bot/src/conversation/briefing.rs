@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use domain::{
-    CharacterId, MessageId, Timestamp, UserId,
+    CharacterId, MessageId, Timestamp, Untrusted, UserId,
     attention::{self, Gate, Reason},
     character::Character,
     chat::ChatRequest,
     cue::Task,
-    event::Message,
+    event::{Message, Place},
     lore::Timers,
     prompt::{self, Attached, Known, Stage, StateNote},
     reply::Cleaner,
@@ -27,6 +27,9 @@ use crate::{
     clock, lore,
     minds::{AfterTurn, Snapshot},
 };
+
+/// Newest lines at a message's place among which it is looked for: behind it come the replies that were under way then.
+const NEAR: u32 = 40;
 
 /// What the model is asked, and what is kept of how that came to be.
 pub(super) struct Briefing {
@@ -56,7 +59,7 @@ pub(super) async fn brief(
     job: &Job,
     character: &Arc<Character>,
 ) -> store::Result<Result<Briefing, Gate>> {
-    let question = question(job);
+    let question = asked(app, job).await?;
     // Who answers first, or anew, knows nothing of what came after the question.
     let setting = match (&job.occasion, &question) {
         (Occasion::Question(_), Some(message)) => Setting::before(app, message).await?,
@@ -156,7 +159,30 @@ impl Follows {
     }
 }
 
-/// The message that is answered, if there is one.
+/// The message that is answered, if there is one. Who is not the first to answer gets its pieces as they are now: what
+/// was changed or taken back since has not been said to them.
+async fn asked(app: &App, job: &Job) -> store::Result<Option<Message>> {
+    let Occasion::Cue(cue) = &job.occasion else { return Ok(question(job)) };
+    let Some(mut question) = question(job) else { return Ok(None) };
+    if let Some(mut text) = text_now(app, &question.place, question.id).await? {
+        for piece in &cue.merged {
+            if let Some(more) = text_now(app, &question.place, *piece).await? {
+                text = format!("{}\n{}", text.raw(), more.raw()).into();
+            }
+        }
+        question.content = text;
+    }
+    Ok(Some(question))
+}
+
+/// What the history has of a message; nothing if it was deleted or forgotten.
+async fn text_now(app: &App, place: &Place, message: MessageId) -> store::Result<Option<Untrusted>> {
+    let behind = Some(MessageId(message.get().saturating_add(1)));
+    let near = app.store.scene(place.channel, behind, NEAR, None).await?.history;
+    Ok(near.into_iter().rev().find(|line| line.message == Some(message)).map(|line| line.text))
+}
+
+/// The message that is answered, as the turn was told of it.
 fn question(job: &Job) -> Option<Message> {
     match &job.occasion {
         Occasion::Question(question) => Some(question.whole()),
@@ -184,11 +210,16 @@ fn occasion<'a>(job: &'a Job, question: Option<&'a Message>, scene: &Scene<'_>) 
         return question.map_or(prompt::Occasion::Remark { direction: "" }, prompt::Occasion::Message);
     };
     match &cue.task {
-        Task::Answer(message) if cue.reason == Reason::JoinIn => prompt::Occasion::Message(message),
-        Task::Answer(message) if cue.reason == Reason::Again && !answered_before(message, scene) => {
-            prompt::Occasion::Message(message)
+        Task::Answer(told) => {
+            // As it is now.
+            let message = question.unwrap_or(told);
+            let again_first = cue.reason == Reason::Again && !answered_before(message, scene);
+            if cue.reason == Reason::JoinIn || again_first {
+                prompt::Occasion::Message(message)
+            } else {
+                prompt::Occasion::Too(message)
+            }
         }
-        Task::Answer(message) => prompt::Occasion::Too(message),
         Task::Scene(run) => prompt::Occasion::Scene {
             topic: &run.topic,
             asked_by: Some(run.asked_by),

@@ -8,7 +8,7 @@ use crate::town::{PATIENCE, Town};
 /// The whole prompt of the last request.
 fn prompt(town: &Town) -> String {
     let asked = town.model.requests().pop().expect("a request");
-    asked.messages().into_iter().map(|(role, content)| format!("{role}: {content}\n")).collect()
+    asked.messages().into_iter().map(|(_, content)| content + "\n").collect()
 }
 
 /// Ebba thinks about a question of Bob's: whatever else is for her waits.
@@ -206,17 +206,20 @@ async fn a_restart_between_question_and_answer_loses_no_piece() {
     let mut town = Town::new().await;
     let (alone, both) = (Gate::new(), Gate::new());
     town.model.script([Reply::slow_first_token(&alone), Reply::slow_first_token(&both)]);
-    let name = town.alice().says("#general", "Ebba").await.unwrap();
+    town.alice().says("#general", "Ebba").await.unwrap();
     alone.reached().await;
-    let question = town.alice().says("#general", "how are the beans?").await.unwrap();
+    town.alice().says("#general", "how are the beans?").await.unwrap();
     both.reached().await;
     town.breaks_off().await;
     assert!(town.lines("#general").is_empty());
 
     // Half the question has no answer.
-    town.model.reply_with(|asked| match asked.json().to_string().contains("how are the beans?") {
-        true => Reply::text("Climbing."),
-        false => Reply::slow_first_token(&Gate::new()),
+    town.model.reply_with(|asked| {
+        if asked.json().to_string().contains("how are the beans?") {
+            Reply::text("Climbing.")
+        } else {
+            Reply::slow_first_token(&Gate::new())
+        }
     });
     town.start().await;
     town.comes_to("#general", &["Ebba: Climbing."]).await;
@@ -228,4 +231,30 @@ async fn a_restart_between_question_and_answer_loses_no_piece() {
     assert_eq!(town.lines("#general"), ["Ebba: Climbing.", "Ebba: Climbing."]);
     let counts = town.app().store.counts().await.unwrap();
     assert_eq!((counts.answered, counts.ignored, counts.pending), (2, 1, 0));
+}
+
+#[tokio::test]
+async fn a_piece_that_is_deleted_while_the_first_of_two_speaks_does_not_reach_the_second() {
+    let town = Town::new().await;
+    let (alone, both) = (Gate::new(), Gate::new());
+    town.model.script([
+        Reply::slow_first_token(&alone),
+        Reply::paused("Well, ", &both, "well."),
+        Reply::text("All is well below."),
+    ]);
+    let shown = town.discord.next_message(PATIENCE, |post| post.author == "Ebba");
+    let question = town.alice().says("#general", "Ebba, Imke, how are you?").await.unwrap();
+    alone.reached().await;
+    let piece = town.alice().says("#general", "I broke your best pot").await.unwrap();
+    shown.await.unwrap();
+    assert!(prompt(&town).contains("best pot"), "{}", prompt(&town));
+    let mut endings = town.endings();
+    town.alice().deletes(&piece).await.unwrap();
+    let marker = town.bob().says("#general", "so quiet here").await.unwrap();
+    endings.of(marker.id).await;
+    both.open();
+    endings.of(question.id).await;
+    town.rests().await;
+    assert_eq!(town.lines("#general"), ["Ebba: Well, well.", "Imke: All is well below."]);
+    assert!(!prompt(&town).contains("best pot"), "{}", prompt(&town));
 }

@@ -8,7 +8,7 @@ use crate::town::{PATIENCE, Town};
 fn prompt(town: &Town, request: usize) -> String {
     let asked = town.model.requests();
     let asked = asked.get(request).unwrap_or_else(|| panic!("no request {request} of {}", asked.len()));
-    asked.messages().into_iter().map(|(role, content)| format!("{role}: {content}\n")).collect()
+    asked.messages().into_iter().map(|(_, content)| content + "\n").collect()
 }
 
 #[tokio::test]
