@@ -288,9 +288,10 @@ async fn answers_of_four_messages_of_one_and_of_four_again() {
         town.model.script(scripts.iter().map(|text| Reply::chunks([text.as_str()])));
         let mut endings = town.endings();
         let alice = town.alice();
-        let question = match direct {
-            false => alice.says("#general", "Ebba, tell me everything").await.unwrap(),
-            true => alice.dm("acore", "Ebba, tell me everything").await.unwrap(),
+        let question = if direct {
+            alice.dm("acore", "Ebba, tell me everything").await.unwrap()
+        } else {
+            alice.says("#general", "Ebba, tell me everything").await.unwrap()
         };
         endings.of(question.id).await;
         let said = town.said_after(&question);
