@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     acore::Acore,
-    brought::{card, imports},
+    brought::{card, file, imports},
     town::{PATIENCE, Town},
 };
 
@@ -147,4 +147,47 @@ async fn what_was_set_and_imported_survives_a_kill_right_after_its_answer() {
     town.start().await;
     assert!(town.asks("#general", "Imke?").await.posts.is_empty());
     assert_eq!(town.asks("#general", "Quill?").await.one().author, "Quill");
+}
+
+#[tokio::test]
+async fn nothing_of_a_server_holds_or_shows_on_another() {
+    let town = Town::build().elsewhere().start().await;
+    let (here, there) = (olga(&town, "#general"), olga(&town, "#elsewhere"));
+    imports(&here, "quill.json", card("Quill", "A pen.")).await;
+    let preview = crate::brought::previews(&here, "zibbik.json", card("Zibbik", "A quieter one.")).await;
+    crate::brought::presses(&here, &preview, "Replace").await;
+    let book =
+        r#"{"name": "Tides", "entries": {"0": {"key": ["lighthouse"], "content": "It burns kelp oil."}}}"#;
+    let files = [("file", file("tides.json", book))];
+    let told = here.runs_with_files("/lore import", NO_OPTIONS, files).await.unwrap();
+    assert!(told.message(PATIENCE).await.unwrap().content.contains("is here"));
+    let silence =
+        vec![("rule", Value::from("silenced")), ("value", "imke".into()), ("everywhere", true.into())];
+    runs(&here, "/channel set", silence).await;
+
+    let last = || town.model.requests().last().unwrap().json().to_string();
+    town.asks("#general", "Zibbik, the lighthouse?").await.one();
+    assert!(last().contains("kelp oil") && last().contains("A quieter one."));
+    assert!(town.asks("#general", "Imke?").await.posts.is_empty());
+
+    town.asks("#elsewhere", "Zibbik, the lighthouse?").await.one();
+    assert!(!last().contains("kelp oil") && !last().contains("A quieter one."), "{}", last());
+    assert_eq!(town.asks("#elsewhere", "Imke?").await.one().author, "Imke");
+    let asked = town.asks("#elsewhere", "what does Quill think?").await;
+    assert!(asked.posts.iter().all(|post| post.author != "Quill"));
+    for command in ["/character list", "/characters", "/lore list", "/channel show"] {
+        let told = runs::<Value>(&there, command, vec![]).await.json.to_string();
+        assert!(
+            !told.contains("Quill") && !told.contains("Tides") && !told.contains("imke** "),
+            "{command}: {told}"
+        );
+    }
+    for (command, option) in [("/chat", "character"), ("/character show", "name"), ("/lore show", "book")] {
+        let proposed = there.autocompletes(command, option, "").await.unwrap();
+        assert!(
+            proposed.iter().all(|one| one.value != "quill" && one.value != "Tides"),
+            "{command}: {proposed:?}"
+        );
+        assert!(!here.autocompletes(command, option, "").await.unwrap().is_empty());
+    }
 }

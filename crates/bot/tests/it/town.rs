@@ -50,9 +50,16 @@ pub(crate) struct Builder {
     dialect: Dialect,
     settings: BTreeMap<String, String>,
     starts: StartRules,
+    elsewhere: bool,
 }
 
 impl Builder {
+    /// A second server, `Elsewhere`, with a channel of that name, where olga and alice are, too.
+    pub(crate) fn elsewhere(mut self) -> Self {
+        self.elsewhere = true;
+        self
+    }
+
     /// Discord's own pace for new sessions: one in five seconds.
     pub(crate) fn discords_pace(mut self) -> Self {
         self.starts = StartRules::default();
@@ -102,11 +109,15 @@ impl Builder {
         }
         let mut seed = BotSeed::new(BOT).permissions(self.permissions);
         seed.message_content = self.message_content;
-        let (world, seeded) = WorldBuilder::new()
+        let mut world = WorldBuilder::new()
             .bot(seed)
             .bot(BotSeed::new("stranger").permissions(bot::playground::permissions()))
-            .guild(guild)
-            .build(Clock::system());
+            .guild(guild);
+        if self.elsewhere {
+            let other = GuildSeed::new("Elsewhere").member("olga").member("alice");
+            world = world.guild(other.channel("elsewhere", channel_type::TEXT));
+        }
+        let (world, seeded) = world.build(Clock::system());
         let gateway = GatewayOptions { starts: self.starts, ..GatewayOptions::default() };
         let options = Options::new(world).openapi(openapi()).gateway(gateway);
         let discord = LocalDiscord::start(options).await.unwrap();
@@ -169,6 +180,7 @@ impl Town {
             settings: BTreeMap::new(),
             // Tests start bots more often than anybody may in earnest.
             starts: StartRules { interval: Duration::ZERO, ..StartRules::default() },
+            elsewhere: false,
         }
     }
 
