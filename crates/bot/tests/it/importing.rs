@@ -356,3 +356,18 @@ async fn a_large_picture_is_kept_small() {
     assert_eq!((face.width(), face.height()), (1_024, 1_024));
     assert_eq!(town.asks("#general", "Quill?").await.one().author, "Quill");
 }
+
+#[tokio::test]
+async fn a_text_that_fits_no_window_survives_an_edit_and_is_told_of() {
+    let town = Town::new().await;
+    let alice = town.alice().at("#general");
+    let long = card("Quill", &"A pen that sighs. ".repeat(300));
+    imports(&alice, "quill.json", long.clone()).await;
+    let panel = shows(&town, "alice", "Quill").await;
+    let opened = alice.presses_labelled(&panel, "Edit…").await.unwrap().modal(PATIENCE).await.unwrap();
+    let sent = alice.submits(&opened, [("first_mes", "Hush.")]).await.unwrap();
+    let told = sent.message(PATIENCE).await.unwrap();
+    assert!(told.content.contains("Kept") && told.content.contains("Description"), "{}", told.content);
+    let exported = presses(&alice, &told, "Export V3").await;
+    assert_eq!(town.file(&exported).await, long.replace("Well met.", "Hush.").as_bytes());
+}

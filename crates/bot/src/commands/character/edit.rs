@@ -80,8 +80,9 @@ pub(super) async fn save(
     fields: &BTreeMap<String, Untrusted>,
 ) -> anyhow::Result<String> {
     let changes = changes(&card, fields);
+    let left_out = left_out(&card);
     if changes.is_empty() {
-        return Ok("Nothing was changed.".to_owned());
+        return Ok(format!("Nothing was changed.{left_out}"));
     }
     let changed = edit::with_texts(&card, &changes)
         .map_err(|problem| refused(format!("That cannot be kept: {}", shown::complaint(&problem))))?;
@@ -120,7 +121,20 @@ pub(super) async fn save(
         Err(error) => return Err(error.into()),
     }
     tracing::info!(%guild, %id, by = %viewer.user, fields = changes.len(), "a character was changed");
-    Ok("Kept. It holds from the next answer on.".to_owned())
+    Ok(format!("Kept. It holds from the next answer on.{left_out}"))
+}
+
+/// Which texts no window can show, and what to do about it.
+fn left_out(card: &Card) -> String {
+    let long = |(field, _, max, _): &Text| now(card, field).chars().count() > *max;
+    let labels: Vec<&str> = FIRST.iter().chain(&MORE).filter(|text| long(text)).map(|text| text.1).collect();
+    if labels.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\nToo long for a window, and so left as they are: {}. Export the card, change it, and import it again.",
+        labels.join(", ")
+    )
 }
 
 /// The fields whose text is another one now. White space around it does not count: Discord takes it away.
@@ -155,6 +169,9 @@ mod tests {
             fields,
             [("name", "Quill"), ("description", "a\nb "), ("scenario", ""), ("first_mes", "hi")]
         );
+        assert!(left_out(&card).contains("left as they are: Personality."), "{}", left_out(&card));
+        let short = edit::with_texts(&card, &[("personality", "short")]).unwrap();
+        assert_eq!(left_out(&short), "");
     }
 
     #[test]
