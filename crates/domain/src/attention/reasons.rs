@@ -226,8 +226,10 @@ fn follow_up(reason: Reason, message: &Message, scene: &Scene<'_>, _: &mut Rng) 
         Speaker::Character(_) => None,
         Speaker::Person { id, .. } | Speaker::OtherBot { id, .. } => Some(*id),
     });
+    // What was written before the answer could be read does not follow it.
+    let was_read = last.message.map_or(last.at <= message.sent_at, |answer| answer < message.id);
     let goes_on = answered == Some(message.author.id) && scene.now.since(last.at) <= limits::FOLLOW_UP;
-    if !goes_on {
+    if !goes_on || !was_read {
         return Found::No;
     }
     match meant(reason, scene, Some(speaker)) {

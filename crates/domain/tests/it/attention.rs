@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use domain::{
-    ApplicationId, ChannelId, UserId, WebhookId,
+    ApplicationId, ChannelId, MessageId, UserId, WebhookId,
     attention::{Chosen, Gate, Reason, Score, Verdict, decide},
     character::Character,
     event::{Attachment, AuthorKind, ChannelKind, Message},
@@ -138,6 +138,24 @@ fn whoever_was_just_answered_may_go_on_without_a_name() {
     assert_eq!(verdict(&of_bob, &follow_up(&history, now)), silent(Gate::NotAddressed));
     let chatter = [&history[..], &[person(11, "bob", "so anyway")]].concat();
     assert_eq!(verdict(&message, &follow_up(&chatter, now)), silent(Gate::NotAddressed));
+}
+
+#[test]
+fn what_was_written_before_the_answer_could_be_read_does_not_follow_it() {
+    let cast = three();
+    let mut history = [person(10, "alice", "hi Tom"), spoken("tom", "Hm?")];
+    let message = message("no rush");
+    history[1].at = message.sent_at;
+    for (answer, verdict_of) in [
+        (Some(MessageId(message.id.0 - 1)), answers("tom", Reason::FollowUp)),
+        (Some(MessageId(message.id.0 + 1)), silent(Gate::NotAddressed)),
+        (None, answers("tom", Reason::FollowUp)),
+    ] {
+        history[1].message = answer;
+        assert_eq!(verdict(&message, &scene(&cast, &history)), verdict_of, "{answer:?}");
+    }
+    history[1].at = message.sent_at.plus(std::time::Duration::from_millis(1));
+    assert_eq!(verdict(&message, &scene(&cast, &history)), silent(Gate::NotAddressed), "not even posted");
 }
 
 #[test]
