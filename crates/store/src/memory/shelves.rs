@@ -15,7 +15,7 @@ impl State {
     /// Removes the documents of channels whose newest message is older than a snowflake.
     pub(super) fn prune_states(&mut self, silent_before: u64) -> u64 {
         let guilds: BTreeSet<u64> =
-            self.cursors.values().filter_map(|(place, _)| place.guild).map(|guild| guild.get()).collect();
+            self.cursors.values().filter_map(|(place, _)| place.guild).map(GuildId::get).collect();
         let cursors = &self.cursors;
         let silent = |place: u64| {
             let newest = cursors.get(&ChannelId(place)).map(|(_, newest)| newest.get());
