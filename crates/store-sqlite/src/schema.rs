@@ -143,6 +143,8 @@ fn connect(path: &Path, cache_size: i64) -> Result<Connection> {
         }
         connection.pragma_update(None, "cache_size", cache_size)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        // Else a statement with `LIMIT ?` is prepared anew whenever it is run: its plan would depend on the number.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(connection)
     };
     open().map_err(|error| Fault::from(error).into())
