@@ -39,6 +39,13 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Channels that members write in: more than the messages on their way, so that turns run side by side.
 const CHANNELS: usize = 100;
 
+/// Servers that these channels lie in, each with members of its own: a person and a server get so many answers a
+/// minute and no more ([`domain::rules::Rates::MOST`]).
+const SERVERS: usize = 20;
+
+/// Members of a server. They take turns: what one person says at once, nobody between, is one question.
+const MEMBERS: usize = 2;
+
 /// What can be measured, in the order of the report.
 const BENCHES: [&str; 5] = ["deciding", "start", "idle", "latency", "throughput"];
 
@@ -95,14 +102,19 @@ struct Stage {
 
 impl Stage {
     async fn set() -> anyhow::Result<Self> {
-        let mut guild = GuildSeed::new("bench").member("alice");
-        for channel in 0..CHANNELS {
-            guild = guild.channel(&format!("c{channel}"), channel_type::TEXT);
+        let mut world =
+            WorldBuilder::new().bot(BotSeed::new("bench").permissions(Permissions::ADMINISTRATOR));
+        for server in 0..SERVERS {
+            let mut guild = GuildSeed::new(&format!("bench {server}"));
+            for member in 0..MEMBERS {
+                guild = guild.member(&name(server, member));
+            }
+            for channel in (server..CHANNELS).step_by(SERVERS) {
+                guild = guild.channel(&format!("c{channel}"), channel_type::TEXT);
+            }
+            world = world.guild(guild);
         }
-        let (world, seeded) = WorldBuilder::new()
-            .bot(BotSeed::new("bench").permissions(Permissions::ADMINISTRATOR))
-            .guild(guild)
-            .build(Clock::system());
+        let (world, seeded) = world.build(Clock::system());
         let (_, _, token) = seeded.bots.get("bench").context("the bot is seeded")?.clone();
         let starts = StartRules { interval: Duration::ZERO, ..StartRules::default() };
         let gateway = GatewayOptions { starts, ..GatewayOptions::default() };
@@ -128,6 +140,9 @@ impl Stage {
             .env("ACORE_MODEL_BASE_URL", self.model.base_openai())
             .env("ACORE_MODEL", "scripted")
             .env("ACORE_LOG", "warn")
+            .env("ACORE_RATE_USER", "600")
+            .env("ACORE_RATE_CHANNEL", "600")
+            .env("ACORE_RATE_GUILD", "600")
             .current_dir(self.data.path())
             .stdin(Stdio::null())
             .kill_on_drop(true)
@@ -136,18 +151,30 @@ impl Stage {
         Ok(Bot { child })
     }
 
+    /// Somebody asks a character something: in the channels by turns, and in each of them the members by turns.
+    async fn ask(&self, number: usize, tag: &str) -> anyhow::Result<()> {
+        let channel = number % CHANNELS;
+        let member = self.discord.member(&name(channel % SERVERS, number / CHANNELS % MEMBERS));
+        member.says(format!("#c{channel}").as_str(), &format!("hey Zibbik, {tag}")).await?;
+        Ok(())
+    }
+
     /// Asks in every channel once, so that webhooks exist and everything is warm.
     async fn warm_up(&self) -> anyhow::Result<()> {
         let mut watch = self.discord.world().watch();
-        let alice = self.discord.member("alice");
         for channel in 0..CHANNELS {
-            alice.says(format!("#c{channel}").as_str(), &format!("hey Zibbik, tagw{channel}")).await?;
+            self.ask(channel, &format!("tagw{channel}")).await?;
         }
         for _ in 0..CHANNELS {
             watch.message(PATIENCE, |post| post.content.starts_with("I heard tagw")).await?;
         }
         Ok(())
     }
+}
+
+/// What a server's member is called.
+fn name(server: usize, member: usize) -> String {
+    format!("member {member} of {server}")
 }
 
 fn binary() -> anyhow::Result<PathBuf> {
@@ -200,8 +227,7 @@ async fn start() -> anyhow::Result<Metrics> {
     bot.stop().await?;
     let mut times = Vec::new();
     for run in 0..11 {
-        let alice = stage.discord.member("alice");
-        alice.says("#c0", &format!("hey Zibbik, tagstart{run}")).await?;
+        stage.ask(0, &format!("tagstart{run}")).await?;
         let mut watch = stage.discord.world().watch();
         let began = Instant::now();
         let bot = stage.start_bot()?;
@@ -259,16 +285,13 @@ async fn latency() -> anyhow::Result<Metrics> {
 
 async fn at_rate(stage: &Stage, rate: usize, count: usize) -> anyhow::Result<Vec<f64>> {
     let watch = stage.discord.world().watch();
-    let alice = stage.discord.member("alice");
     let collecting = tokio::spawn(collect(watch, format!("tagr{rate}x"), count));
     let mut asked = Vec::with_capacity(count);
     let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / rate as f64));
     for index in 0..count {
         ticks.tick().await;
         let began = Instant::now();
-        alice
-            .says(format!("#c{}", index % CHANNELS).as_str(), &format!("hey Zibbik, tagr{rate}x{index}"))
-            .await?;
+        stage.ask(index, &format!("tagr{rate}x{index}")).await?;
         asked.push(began);
     }
     let answered = collecting.await??;
@@ -315,10 +338,9 @@ async fn throughput() -> anyhow::Result<Metrics> {
         }
         anyhow::Ok(())
     });
-    let alice = stage.discord.member("alice");
     for index in 0..REPLIES {
         gate.acquire().await?.forget();
-        alice.says(format!("#c{}", index % CHANNELS).as_str(), &format!("hey Zibbik, tagt{index}")).await?;
+        stage.ask(index, &format!("tagt{index}")).await?;
     }
     counting.await??;
     let seconds = began.elapsed().as_secs_f64();
