@@ -34,7 +34,7 @@ async fn what_was_said_while_the_bot_was_down_is_answered() {
     town.stop().await;
 
     let known = town.bob().says("#general", "Ebba, when is high tide?").await.unwrap();
-    town.bob().says("#general", "no rush").await.unwrap();
+    town.alice().says("#general", "no rush").await.unwrap();
     // Nobody has ever said a word in this channel.
     let unknown = town.bob().says("#workshop", "Altaz, report!").await.unwrap();
     let direct = town.alice().dm("acore", "Ebba, are you there?").await.unwrap();
