@@ -8,8 +8,8 @@ use store::{Store, TurnId};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    cast::Casts, commands::Desk, cues::Cues, ensemble::Scenes, lifecycle::Lifecycle, lore::Lore, minds::Minds, model::Model,
-    presence::Presences, rules::RuleBook, unasked::Unasked,
+    cast::Casts, commands::Desk, cues::Cues, ensemble::Scenes, lifecycle::Lifecycle, lore::Lore,
+    minds::Minds, model::Model, presence::Presences, rules::RuleBook, unasked::Unasked,
 };
 
 /// What features work with. Cheap to clone; every field is a handle.

@@ -165,7 +165,15 @@ impl Actor {
             let shown = Arc::<AtomicBool>::default();
             let (slot, about) = (job.slot(), job.about());
             let shown_too = shown.clone();
-            self.running.push(Running { slot, question, characters, about, deleted: false, shown: shown_too, signals });
+            self.running.push(Running {
+                slot,
+                question,
+                characters,
+                about,
+                deleted: false,
+                shown: shown_too,
+                signals,
+            });
             let (app, endings) = (self.app.clone(), self.endings.0.clone());
             self.app.life.spawn("turn", async move {
                 let ended = performance::perform(app, job, heard, shown).await;

@@ -113,7 +113,9 @@ mod tests {
         store::States::keep_states(&store, std::slice::from_ref(&first)).await.unwrap();
         let again = numbers(4);
         assert_eq!(*again.get(&store, "a").await.unwrap(), [1, 2]);
-        assert!(push(&again, &store, "a", 3).await.version > second.version && second.version > first.version);
+        assert!(
+            push(&again, &store, "a", 3).await.version > second.version && second.version > first.version
+        );
     }
 
     #[tokio::test]

@@ -43,6 +43,4 @@ pub use share::Share;
 pub use ties::{Conflict, Encounter, Memory, Tie, TieStage, Ties};
 pub use topics::{Topic, eagerness, interests, stays_out, topics_in};
 pub use verbosity::{Verbosity, reply_tokens};
-pub use view::{
-    BlendNote, GrowthNote, LineKind, StateLine, StateReceipt, TieNote, View, lines, receipt,
-};
+pub use view::{BlendNote, GrowthNote, LineKind, StateLine, StateReceipt, TieNote, View, lines, receipt};

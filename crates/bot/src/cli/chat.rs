@@ -27,7 +27,14 @@ pub(super) async fn chat(config: Config, arguments: Arguments) -> Result<(), Fai
     let app = playground.bot.app().clone();
     let character = match &arguments.character {
         Some(name) => app.cast.everybody().by_name(name).with_context(|| {
-            let known = app.cast.everybody().characters().iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+            let known = app
+                .cast
+                .everybody()
+                .characters()
+                .iter()
+                .map(|c| c.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
             format!("nobody is called `{name}`; there are: {known}")
         }),
         None => app.cast.everybody().characters().first().context("the cast is empty"),

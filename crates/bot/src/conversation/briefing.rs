@@ -68,9 +68,7 @@ pub(super) async fn brief(
             Setting::before(app, message).await?
         }
         // Who was the second to answer knows again what the first one said.
-        _ if job.reason == Reason::Again => {
-            Setting::until(app, &job.place(), MessageId(job.turn.0)).await?
-        }
+        _ if job.reason == Reason::Again => Setting::until(app, &job.place(), MessageId(job.turn.0)).await?,
         _ => Setting::now(app, &job.place()).await?,
     };
     let scene = setting.scene(app);
@@ -200,7 +198,8 @@ fn look(app: &App, job: &Job, message: &Message, setting: &Setting) -> Look {
         // Characters' messages have no files.
         replied: message.reply_to.is_some() && setting.record.reply_target.is_none(),
         // Looking back costs a request: only where a picture is known to be.
-        before: (job.picture_near || job.again().is_some()) && attention::asks_about_a_picture(message.content.raw()),
+        before: (job.picture_near || job.again().is_some())
+            && attention::asks_about_a_picture(message.content.raw()),
     }
 }
 
@@ -236,7 +235,9 @@ fn occasion<'a>(job: &'a Job, question: Option<&'a Message>, scene: &Scene<'_>) 
 
 /// Whether a character has said something after a message.
 fn answered_before(message: &Message, scene: &Scene<'_>) -> bool {
-    let Some(at) = scene.history.iter().rposition(|line| line.message == Some(message.id)) else { return false };
+    let Some(at) = scene.history.iter().rposition(|line| line.message == Some(message.id)) else {
+        return false;
+    };
     scene.history[at..].iter().any(|line| matches!(line.who, Speaker::Character(_)))
 }
 

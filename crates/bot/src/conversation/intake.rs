@@ -256,7 +256,9 @@ impl Actor {
         match (verdict, record) {
             (verdict, Some(record)) => {
                 // Somebody began to answer before the restart: nobody else takes over, others may follow.
-                let Verdict::Answer(chosen) = verdict else { return self.queue(message, record_of(record), shown).await };
+                let Verdict::Answer(chosen) = verdict else {
+                    return self.queue(message, record_of(record), shown).await;
+                };
                 let (same, others): (Vec<_>, Vec<_>) =
                     chosen.into_iter().partition(|chosen| chosen.character == record.character);
                 let then = others.into_iter().map(|chosen| chosen.character).collect();
@@ -269,10 +271,8 @@ impl Actor {
             (Verdict::Silent { gate }, None) => {
                 tracing::debug!(turn = %turn, %gate, "silent");
                 let outcome = Outcome::Ignored { reason: gate.to_string() };
-                let (finished, kept) = tokio::join!(
-                    self.app.store.finish(turn, &outcome, None),
-                    self.app.minds.keep(heard)
-                );
+                let (finished, kept) =
+                    tokio::join!(self.app.store.finish(turn, &outcome, None), self.app.minds.keep(heard));
                 self.app.ended(turn);
                 finished?;
                 return kept;

@@ -95,7 +95,11 @@ impl Actor {
 
     /// A turn of a question is over: so are the messages that were part of it; what came too late is a question of
     /// its own.
-    pub(super) async fn question_ended(&mut self, job: Job, asked: Option<Box<Question>>) -> store::Result<()> {
+    pub(super) async fn question_ended(
+        &mut self,
+        job: Job,
+        asked: Option<Box<Question>>,
+    ) -> store::Result<()> {
         let Occasion::Question(answered) = job.occasion else { return Ok(()) };
         let answered: Vec<TurnId> = answered.merged().collect();
         let outcome = Outcome::Ignored { reason: PART_OF_A_QUESTION.to_owned() };

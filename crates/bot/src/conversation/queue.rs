@@ -209,8 +209,7 @@ mod tests {
     use super::*;
 
     fn message(id: u64, author: u64, text: &str) -> Message {
-        let place =
-            Place { guild: None, channel: ChannelId(1), parent: None, kind: ChannelKind::Text };
+        let place = Place { guild: None, channel: ChannelId(1), parent: None, kind: ChannelKind::Text };
         serde_json::from_value(serde_json::json!({
             "id": MessageId(id),
             "place": place,

@@ -15,10 +15,7 @@ use crate::clock;
 /// What stands in the channel, by part. What may have been posted without anybody living to see it is looked up.
 ///
 /// An error means that this cannot be known now: to say it again would risk to say it twice.
-pub(super) async fn recover(
-    scope: &Scope,
-    record: &TurnRecord,
-) -> Result<Vec<Option<Sent>>, SpeakError> {
+pub(super) async fn recover(scope: &Scope, record: &TurnRecord) -> Result<Vec<Option<Sent>>, SpeakError> {
     let mut sent: Vec<Option<Sent>> = Vec::new();
     for part in &record.parts {
         let known = part.message.map(|message| Sent { message, webhook: part.webhook });

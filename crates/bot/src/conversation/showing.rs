@@ -41,12 +41,7 @@ pub(super) async fn show(
 }
 
 /// Records, then posts. What is settled is recorded already.
-async fn post(
-    scope: &Scope,
-    part: usize,
-    text: &MessageText,
-    settled_parts: usize,
-) -> Arrived {
+async fn post(scope: &Scope, part: usize, text: &MessageText, settled_parts: usize) -> Arrived {
     let index = u32::try_from(part).unwrap_or(u32::MAX);
     let staged_at = clock::now();
     if settled_parts == 0 {
@@ -72,11 +67,7 @@ async fn post(
 }
 
 /// Posts a text exactly once: when nobody knows whether it arrived, the channel is read before it is said again.
-async fn say_once(
-    scope: &Scope,
-    part: usize,
-    text: &MessageText,
-) -> Result<Sent, SpeakError> {
+async fn say_once(scope: &Scope, part: usize, text: &MessageText) -> Result<Sent, SpeakError> {
     let nonce = Nonce { turn: scope.salt, part: u16::try_from(part).unwrap_or(u16::MAX) };
     let mut pause = Duration::from_secs(1);
     let mut attempt = 1;
@@ -109,10 +100,7 @@ async fn say_once(
 }
 
 /// The message of ours that carries a text already, if there is one that no receipt knows.
-pub(super) async fn find(
-    scope: &Scope,
-    text: &MessageText,
-) -> Result<Option<Sent>, SpeakError> {
+pub(super) async fn find(scope: &Scope, text: &MessageText) -> Result<Option<Sent>, SpeakError> {
     for sent in scope.app.speaker.find_said(&scope.place, &scope.persona, scope.after, text).await? {
         match scope.app.store.receipt(sent.message).await {
             Ok(None) => return Ok(Some(sent)),
@@ -202,4 +190,3 @@ pub(super) fn log_store_failure<T>(turn: TurnId, result: store::Result<T>) {
         tracing::error!(turn = %turn, %error, "the store failed");
     }
 }
-

@@ -115,7 +115,10 @@ fn a_question_that_changes_before_anything_is_shown_is_asked_anew() {
     assert_eq!(turn.on(TurnEvent::Revised, at(200)), [Effect::Ask]);
     turn.on(TurnEvent::Delta("A whole answer.".into()), at(300));
     let shown = turn.on(TurnEvent::Tick, at(200 + 710));
-    assert!(matches!(&shown[..], [Effect::Show { text, .. }] if text.as_str() == "A whole answer."), "{shown:?}");
+    assert!(
+        matches!(&shown[..], [Effect::Show { text, .. }] if text.as_str() == "A whole answer."),
+        "{shown:?}"
+    );
     assert!(!turn.may_be_revised());
     assert_eq!(turn.on(TurnEvent::Revised, at(950)), [], "too late");
 }
