@@ -55,7 +55,7 @@ pub(crate) fn deciding() -> anyhow::Result<Metrics> {
         let taken: Vec<Taken> = (WARM_UP..WARM_UP + MEASURED)
             .map(|index| evening.decide(index))
             .collect::<anyhow::Result<_>>()?;
-        let parts: [(&str, fn(&Taken) -> Duration); 4] = [
+        let parts: [(&str, Part); 4] = [
             ("in_all", |taken| taken.attention + taken.state + taken.prompt),
             ("attention", |taken| taken.attention),
             ("state", |taken| taken.state),
@@ -76,6 +76,9 @@ pub(crate) fn deciding() -> anyhow::Result<Metrics> {
     }
     Ok(metrics)
 }
+
+/// One of the times that a decision took.
+type Part = fn(&Taken) -> Duration;
 
 /// What one decision took, and what came out.
 struct Taken {

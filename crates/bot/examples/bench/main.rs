@@ -105,7 +105,7 @@ impl Stage {
         let mut world =
             WorldBuilder::new().bot(BotSeed::new("bench").permissions(Permissions::ADMINISTRATOR));
         for server in 0..SERVERS {
-            let mut guild = GuildSeed::new(&format!("bench {server}"));
+            let mut guild = GuildSeed::new(format!("bench {server}"));
             for member in 0..MEMBERS {
                 guild = guild.member(&name(server, member));
             }
