@@ -62,14 +62,19 @@ pub(super) async fn brief(
     let question = asked(app, job).await?;
     // Who answers first, or anew, knows nothing of what came after the question.
     let setting = match (&job.occasion, &question) {
-        (Occasion::Question(_), Some(message)) => Setting::before(app, message).await?,
-        (_, Some(message)) if job.reason == Reason::JoinIn => Setting::before(app, message).await?,
+        (Occasion::Question(_), Some(message)) => match &job.setting {
+            Some(setting) => setting.clone(),
+            None => Arc::new(Setting::before(app, message).await?),
+        },
+        (_, Some(message)) if job.reason == Reason::JoinIn => Arc::new(Setting::before(app, message).await?),
         (_, Some(message)) if job.reason == Reason::Again && job.turn == message.id.into() => {
-            Setting::before(app, message).await?
+            Arc::new(Setting::before(app, message).await?)
         }
         // Who was the second to answer knows again what the first one said.
-        _ if job.reason == Reason::Again => Setting::until(app, &job.place(), MessageId(job.turn.0)).await?,
-        _ => Setting::now(app, &job.place()).await?,
+        _ if job.reason == Reason::Again => {
+            Arc::new(Setting::until(app, &job.place(), MessageId(job.turn.0)).await?)
+        }
+        _ => Arc::new(Setting::now(app, &job.place()).await?),
     };
     let scene = setting.scene(app);
     if matches!(job.occasion, Occasion::Cue(_)) && job.record.is_none() {

@@ -1,6 +1,6 @@
 //! What a channel's actor does with what comes in: journal first, then decide, then queue.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use discord::Sent;
 use domain::{
@@ -212,6 +212,7 @@ impl Actor {
             occasion: Occasion::Cue(cue),
             record,
             picture_near: false,
+            setting: None,
             not_before,
         };
         let at = place_among(&self.jobs, &job);
@@ -232,8 +233,7 @@ impl Actor {
             return self.control(&message, control, &setting).await;
         }
         setting.pending = self.jobs.len() + self.running.len();
-        let shown = self.last_picture.is_some_and(|at| message.sent_at.since(at) <= PICTURE_NEAR);
-        setting.picture_near = shown;
+        setting.picture_near = self.last_picture.is_some_and(|at| message.sent_at.since(at) <= PICTURE_NEAR);
         if attention::has_picture(&message) {
             self.last_picture = Some(message.sent_at);
         }
@@ -256,8 +256,9 @@ impl Actor {
         match (verdict, record) {
             (verdict, Some(record)) => {
                 // Somebody began to answer before the restart: nobody else takes over, others may follow.
-                let Verdict::Answer(chosen) = verdict else {
-                    return self.queue(message, record_of(record), shown).await;
+                let chosen = match verdict {
+                    Verdict::Answer(chosen) => chosen,
+                    Verdict::Silent { .. } => Vec::new(),
                 };
                 let (same, others): (Vec<_>, Vec<_>) =
                     chosen.into_iter().partition(|chosen| chosen.character == record.character);
@@ -266,7 +267,7 @@ impl Actor {
                 if let Some(Chosen { reason, score, .. }) = same.into_iter().next() {
                     (decided.reason, decided.score) = (reason, score);
                 }
-                self.queue(message, decided, shown).await?;
+                self.queue(message, decided, setting).await?;
             }
             (Verdict::Silent { gate }, None) => {
                 tracing::debug!(turn = %turn, %gate, "silent");
@@ -283,16 +284,21 @@ impl Actor {
                 tracing::debug!(turn = %turn, %character, %reason, %score, "answering");
                 self.app.minds.answers(&message.place, message.author.id, clock::now());
                 let then = chosen.map(|chosen| chosen.character).collect();
-                self.queue(message, Decided { character, reason, score, then, record: None }, shown).await?;
+                self.queue(message, Decided { character, reason, score, then, record: None }, setting)
+                    .await?;
             }
         }
-        // What is kept of moods can wait until the answer is under way.
         self.begin_turns();
-        self.app.minds.keep(heard).await
+        for waiting in &mut self.jobs {
+            // More will have been said by its turn.
+            waiting.setting = None;
+        }
+        // What moved the characters is kept with what the answer moves; a crash before that hears the message again.
+        Ok(())
     }
 
     /// Queues an answer to a message.
-    async fn queue(&mut self, message: Message, decided: Decided, picture_near: bool) -> store::Result<()> {
+    async fn queue(&mut self, message: Message, decided: Decided, setting: Setting) -> store::Result<()> {
         let Decided { character, reason, score, then, record } = decided;
         let turn = TurnId::from(message.id);
         let pause = match &record {
@@ -309,7 +315,8 @@ impl Actor {
             score,
             then,
             record,
-            picture_near,
+            picture_near: setting.picture_near,
+            setting: Some(Arc::new(setting)),
             not_before,
         });
         if self.jobs.len() > limits::MAILBOX {

@@ -247,6 +247,7 @@ impl Performance {
                 Some(Next::Event(event)) => event,
                 Some(Next::Revised(question)) if self.turn.may_be_revised() => {
                     job.occasion = Occasion::Question(question);
+                    job.setting = None;
                     if self.brief_again(job).await.is_err() {
                         return Finish::Left;
                     }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use std::sync::Arc;
+
 use domain::{
     CharacterId, MessageId, UserId,
     attention::{Reason, Score},
@@ -10,6 +12,8 @@ use domain::{
 };
 use store::{TurnId, TurnRecord};
 use tokio::time::Instant;
+
+use super::setting::Setting;
 
 /// A turn that waits for its place in the channel's order.
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub(super) struct Job {
     pub(super) record: Option<TurnRecord>,
     /// A picture was shown just before the question.
     pub(super) picture_near: bool,
+    /// What attention saw, for a turn that begins at once: it need not be read again.
+    pub(super) setting: Option<Arc<Setting>>,
     /// Who asked may not be done yet: it is not begun before.
     pub(super) not_before: Option<Instant>,
 }
@@ -229,6 +235,7 @@ mod tests {
             then: Vec::new(),
             record: None,
             picture_near: false,
+            setting: None,
             not_before: None,
         }
     }

@@ -23,6 +23,7 @@ use crate::{
 };
 
 /// A place at a moment.
+#[derive(Debug)]
 pub(super) struct Setting {
     pub(super) cast: Arc<Cast>,
     pub(super) rules: Rules,
