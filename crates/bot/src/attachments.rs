@@ -7,7 +7,13 @@
 //!
 //! What cannot be read is no error: it comes back with its reason, and the character says so.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -44,6 +50,9 @@ const READERS: usize = 2;
 
 /// How long reading a file may take.
 const READING: Duration = Duration::from_secs(10);
+
+/// Readers that may go on after nobody waits for them any more; beyond that nothing is read.
+const ASTRAY: usize = 6;
 
 /// The stack of a reader.
 const STACK_BYTES: usize = 16 << 20;
@@ -245,12 +254,13 @@ async fn in_a_thread(reader: impl FnOnce() -> Result<Read, String> + Send + 'sta
     static ROOM: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(READERS));
     let busy = || "could not be read in time".to_owned();
     let reading = async {
-        let permit = ROOM.acquire().await.map_err(|_| busy())?;
+        // Given back when nobody waits any more: a reader that went astray does not stand in the others' way.
+        let _permit = ROOM.acquire().await.map_err(|_| busy())?;
+        let place = Place::take().ok_or_else(busy)?;
         let (done, read) = oneshot::channel();
         let thread = std::thread::Builder::new().name("attachment".to_owned()).stack_size(STACK_BYTES);
         let spawned = thread.spawn(move || {
-            // The place is taken until the thread ends, however long that is.
-            let _permit = permit;
+            let _place = place;
             let _ = done.send(reader());
         });
         spawned.map_err(|_| busy())?;
@@ -258,4 +268,23 @@ async fn in_a_thread(reader: impl FnOnce() -> Result<Read, String> + Send + 'sta
         read.await.unwrap_or_else(|_| Err("is damaged".to_owned()))
     };
     tokio::time::timeout(READING, reading).await.unwrap_or_else(|_| Err(busy()))
+}
+
+/// Readers' threads that live, those that nobody waits for included.
+static LIVING: AtomicUsize = AtomicUsize::new(0);
+
+/// A thread's place among them, until it ends, however that is.
+struct Place;
+
+impl Place {
+    fn take() -> Option<Self> {
+        let room = |living: usize| (living < READERS + ASTRAY).then_some(living + 1);
+        LIVING.try_update(Ordering::AcqRel, Ordering::Acquire, room).ok().map(|_| Self)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        LIVING.fetch_sub(1, Ordering::AcqRel);
+    }
 }

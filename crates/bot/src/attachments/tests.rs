@@ -355,3 +355,11 @@ async fn a_reader_that_panics_refuses_the_file() {
         assert_eq!(in_a_thread(|| Err("read".to_owned())).await, Err("read".to_owned()));
     }
 }
+
+#[test]
+fn readers_that_went_astray_leave_room_for_others_and_are_bounded() {
+    let mut places: Vec<_> = std::iter::from_fn(Place::take).collect();
+    assert_eq!(places.len(), READERS + ASTRAY);
+    places.pop();
+    assert!(Place::take().is_some(), "whoever ends gives its place back");
+}

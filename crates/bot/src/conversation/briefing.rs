@@ -45,7 +45,7 @@ pub(super) struct Follows {
     /// Whom among the characters it speaks to.
     to: Option<Arc<Character>>,
     /// What they will remember of it.
-    memory: Option<String>,
+    memory: Option<&'static str>,
     person: Option<UserId>,
     text: String,
     asked: Option<FollowUp>,
@@ -152,7 +152,6 @@ impl Follows {
             grew: Box::new(|growth| growth.answered(&Exchange { turn, person, text: &text, at })),
             met: Box::new(|ties| {
                 let Some(to) = &to else { return false };
-                let memory = memory.as_deref();
                 ties.met(&Encounter { turn, speaker: &character, to, text: reply, memory, at })
             }),
             // What an answer moved on, another in its place does not move on once more.
@@ -247,10 +246,14 @@ fn answered_before(message: &Message, scene: &Scene<'_>) -> bool {
 }
 
 /// Whom among the characters somebody speaks to, and what they will remember of it.
-fn addressee(job: &Job, setting: &Setting) -> (Option<Arc<Character>>, Option<String>) {
+fn addressee(job: &Job, setting: &Setting) -> (Option<Arc<Character>>, Option<&'static str>) {
     let Occasion::Cue(cue) = &job.occasion else { return (None, None) };
     let (to, memory) = match &cue.task {
-        Task::Scene(run) => (run.last().cloned(), Some(run.topic.raw().to_owned())),
+        Task::Scene(run) => {
+            // The subject and not the words: ties are the whole server's, and a channel may be private.
+            let subject = state::topics_in(run.topic.raw()).first().map(|topic| topic.name());
+            (run.last().cloned(), subject)
+        }
         Task::Answer(_) if cue.reason != Reason::Again => (setting.record.last_speaker.clone(), None),
         Task::Remark { .. } if cue.reason == Reason::Banter => (setting.record.last_speaker.clone(), None),
         Task::Answer(_) | Task::Remark { .. } | Task::GoOn { .. } => (None, None),
