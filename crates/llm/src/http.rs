@@ -60,7 +60,16 @@ impl Server {
 
     /// Reads a small JSON document.
     pub(crate) async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, LlmError> {
-        let deadline = Instant::now() + QUICK;
+        self.read_within(request, QUICK).await
+    }
+
+    /// Reads a JSON document that may take longer.
+    pub(crate) async fn read_within<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+        patience: Duration,
+    ) -> Result<T, LlmError> {
+        let deadline = Instant::now() + patience;
         let response = self.send(request, deadline).await?;
         let body = timeout_at(deadline, bounded_body(response))
             .await

@@ -5,6 +5,8 @@
 //! that one takes the size of the context) and, with the feature `embedded`, a model in this process.
 //! [`connect`] makes the one that the settings name.
 //!
+//! [`Embedder`] is the model beside it: it makes vectors of texts, for likeness of meaning.
+//!
 //! Suggested reading order: [`provider`](Provider), [`LlmError`], `openai`, `ollama`, `embedded`, `retry`.
 
 mod body;
@@ -12,6 +14,7 @@ mod connect;
 mod counting;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod embedder;
 mod error;
 mod http;
 mod ollama;
@@ -28,6 +31,7 @@ pub use connect::connect;
 pub use counting::counter_for;
 #[cfg(feature = "embedded")]
 pub use embedded::{Embedded, EmbeddedStats};
+pub use embedder::{Embedder, EmbedderKind, EmbedderSettings};
 pub use error::{LlmError, Waited};
 pub use ollama::{
     FoundOllama, Ollama, USUAL_BASE as OLLAMA_USUAL_BASE, detect as detect_ollama,

@@ -13,6 +13,7 @@
 //! ```
 
 mod asked;
+mod embedding;
 mod gate;
 mod reply;
 mod routes;
@@ -78,6 +79,18 @@ impl ScriptedModel {
     pub fn script(&self, replies: impl IntoIterator<Item = Reply>) -> &Self {
         self.stage.lock().script.extend(replies);
         self
+    }
+
+    /// Appends replies; each answers one request for vectors, in order: [`Reply::status`] or [`Reply::document`].
+    /// Every other such request gets vectors that are alike where texts share words.
+    pub fn script_embeddings(&self, replies: impl IntoIterator<Item = Reply>) -> &Self {
+        self.stage.lock().embeddings.extend(replies);
+        self
+    }
+
+    /// The requests for vectors so far, oldest first; at most the last 256. They are no chat requests.
+    pub fn embedding_requests(&self) -> Vec<Asked> {
+        self.stage.lock().embedded.iter().cloned().collect()
     }
 
     /// Answers every request without a scripted reply by a function of the request.
@@ -173,6 +186,8 @@ struct Inner {
     sees: Option<bool>,
     asked: VecDeque<Asked>,
     seen: u64,
+    embeddings: VecDeque<Reply>,
+    embedded: VecDeque<Asked>,
 }
 
 impl Stage {
@@ -198,6 +213,19 @@ impl Stage {
         let answer = inner.answer.clone();
         drop(inner);
         answer.map_or_else(|| Reply::text("Hello from the scripted model."), |answer| answer(asked))
+    }
+
+    /// Remembers a request for vectors; what the script says to it.
+    fn next_embedding(&self, asked: &Asked) -> Option<Reply> {
+        let mut inner = self.lock();
+        if inner.embedded.len() == REMEMBERED {
+            inner.embedded.pop_front();
+        }
+        inner.embedded.push_back(asked.clone());
+        if inner.key.is_some() && inner.key.as_deref() != asked.key() {
+            return Some(Reply::status(401));
+        }
+        inner.embeddings.pop_front()
     }
 
     fn model_names(&self) -> Vec<String> {

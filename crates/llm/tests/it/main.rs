@@ -7,6 +7,7 @@ mod counting;
 mod detect;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod embedder;
 mod retry;
 mod seeing;
 mod support;

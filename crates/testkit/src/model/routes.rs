@@ -15,6 +15,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use serde_json::{Value, json};
 
+use super::embedding::embed;
 use super::reply::{Act, End, Piece, Speech};
 use super::{Asked, Dialect, Stage};
 
@@ -24,8 +25,10 @@ const BODY_BYTES: usize = 4 << 20;
 pub(super) fn router(stage: Arc<Stage>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(openai_chat))
+        .route("/v1/embeddings", post(openai_embed))
         .route("/v1/models", get(openai_models))
         .route("/api/chat", post(ollama_chat))
+        .route("/api/embed", post(ollama_embed))
         .route("/api/tags", get(ollama_tags))
         .route("/api/version", get(ollama_version))
         .route("/api/show", post(ollama_show))
@@ -39,6 +42,14 @@ async fn openai_chat(State(stage): State<Arc<Stage>>, headers: HeaderMap, body: 
 
 async fn ollama_chat(State(stage): State<Arc<Stage>>, headers: HeaderMap, body: Bytes) -> Response {
     perform(stage, &Asked::new(Dialect::Ollama, &headers, body)).await
+}
+
+async fn openai_embed(State(stage): State<Arc<Stage>>, headers: HeaderMap, body: Bytes) -> Response {
+    embed(&stage, Dialect::OpenAi, &headers, body)
+}
+
+async fn ollama_embed(State(stage): State<Arc<Stage>>, headers: HeaderMap, body: Bytes) -> Response {
+    embed(&stage, Dialect::Ollama, &headers, body)
 }
 
 async fn openai_models(State(stage): State<Arc<Stage>>, headers: HeaderMap) -> Response {
@@ -85,7 +96,7 @@ async fn perform(stage: Arc<Stage>, asked: &Asked) -> Response {
     let dialect = asked.dialect();
     match stage.next(asked).0 {
         Act::Refuse { status, retry_after, message } => refusal(dialect, status, retry_after, &message),
-        Act::Document(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
+        Act::Document(json) => document(json),
         Act::Speak(speech) => {
             let mut listener = Listener { stage: Some(stage) };
             if let Some(gate) = &speech.gate_before {
@@ -101,7 +112,12 @@ async fn perform(stage: Arc<Stage>, asked: &Asked) -> Response {
     }
 }
 
-fn refusal(dialect: Dialect, status: u16, retry_after: Option<u32>, message: &str) -> Response {
+/// A JSON document under the status 200.
+pub(super) fn document(json: String) -> Response {
+    ([(CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+pub(super) fn refusal(dialect: Dialect, status: u16, retry_after: Option<u32>, message: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = dialect.error_body(status.as_u16(), message);
     let mut response = (status, [(CONTENT_TYPE, "application/json")], body).into_response();
