@@ -8,8 +8,8 @@ use store::{Store, TurnId};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    cast::Casts, commands::Desk, cues::Cues, ensemble::Scenes, lifecycle::Lifecycle, lore::Lore,
-    minds::Minds, model::Model, presence::Presences, rules::RuleBook, unasked::Unasked,
+    cast::Casts, commands::Desk, cues::Cues, ensemble::Scenes, lifecycle::Lifecycle, likeness::Likenesses,
+    lore::Lore, minds::Minds, model::Model, presence::Presences, rules::RuleBook, unasked::Unasked,
 };
 
 /// What features work with. Cheap to clone; every field is a handle.
@@ -23,6 +23,8 @@ pub struct App {
     pub rules: RuleBook,
     /// What is known where.
     pub lore: Lore,
+    /// Which of it is like what is said.
+    pub likeness: Likenesses,
     /// Files that members brought and have not decided about.
     pub desk: Desk,
     /// What characters have in mind.

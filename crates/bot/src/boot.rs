@@ -20,6 +20,7 @@ use crate::{
     ensemble::Scenes,
     jobs,
     lifecycle::Lifecycle,
+    likeness::Likenesses,
     lore::Lore,
     minds::Minds,
     model::Model,
@@ -54,6 +55,7 @@ pub async fn connect(config: &Config, model: Arc<Model>, life: &Lifecycle) -> an
     let started_at = clock::now();
     let cast = Cast::load(&config.characters)?;
     tracing::info!(phase = "cast", characters = cast.characters().len(), "boot");
+    let likeness = Likenesses::new(&config.embedding, &config.model)?;
 
     std::fs::create_dir_all(&config.data.folder)
         .with_context(|| format!("cannot create the data folder {}", config.data.folder.display()))?;
@@ -89,6 +91,7 @@ pub async fn connect(config: &Config, model: Arc<Model>, life: &Lifecycle) -> an
         presences: Presences::default(),
         rules: RuleBook::new(store.clone(), Rules { rates: config.rates, ..Rules::default() }),
         lore: Lore::new(store.clone()),
+        likeness,
         desk: Desk::default(),
         cues: Cues::default(),
         scenes: Scenes::new(store.clone()),

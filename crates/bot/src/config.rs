@@ -7,6 +7,7 @@
 mod characters;
 mod data;
 mod discord;
+mod embedding;
 mod log;
 mod model;
 mod playground;
@@ -25,6 +26,7 @@ pub use self::{
     characters::CharactersConfig,
     data::DataConfig,
     discord::{DiscordConfig, Secret},
+    embedding::EmbeddingConfig,
     log::{LogConfig, LogFormat},
     model::{ModelConfig, ProviderKind},
     playground::PlaygroundConfig,
@@ -39,6 +41,8 @@ pub struct Config {
     pub discord: DiscordConfig,
     /// Which model answers.
     pub model: ModelConfig,
+    /// Which model tells likeness of meaning.
+    pub embedding: EmbeddingConfig,
     /// Who is in the cast.
     pub characters: CharactersConfig,
     /// How many answers a minute, where no rules say otherwise.
@@ -70,6 +74,7 @@ pub fn settings() -> impl Iterator<Item = &'static Setting> {
     [
         discord::SETTINGS,
         model::SETTINGS,
+        embedding::SETTINGS,
         characters::SETTINGS,
         rates::SETTINGS,
         data::SETTINGS,
@@ -143,6 +148,7 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
     let config = Config {
         discord: DiscordConfig::read(&mut reader),
         model: ModelConfig::read(&mut reader),
+        embedding: EmbeddingConfig::read(&mut reader),
         characters: CharactersConfig::read(&mut reader),
         rates: rates::read(&mut reader),
         data: DataConfig::read(&mut reader),
@@ -247,6 +253,7 @@ mod tests {
         let mut sources = Sources::default();
         sources.env.insert("DISCORD_TOKEN".into(), "hunter2".into());
         sources.env.insert("ACORE_MODEL_API_KEY".into(), "hunter2".into());
+        sources.env.insert("ACORE_EMBEDDING_API_KEY".into(), "hunter2".into());
         assert!(!format!("{:?}", load(&sources).unwrap()).contains("hunter2"));
     }
 

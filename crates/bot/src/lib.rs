@@ -20,6 +20,7 @@ pub mod ensemble;
 pub mod jobs;
 mod kept;
 pub mod lifecycle;
+pub mod likeness;
 pub mod lore;
 pub mod minds;
 pub mod model;

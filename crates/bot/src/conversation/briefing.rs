@@ -112,10 +112,15 @@ pub(super) async fn brief(
         _ => Attached::default(),
     };
     let book = lore::books(app, job.place().guild, character).await?;
+    // Small models are told no lore.
+    let full = app.model.profile().style == prompt::Style::Full;
+    let searched = book.as_deref().or(character.book.as_ref()).filter(|_| full);
+    let similar = app.likeness.of(&app.life, searched, &scene, question.as_ref(), now).await;
     let known = Known {
         book: book.as_deref(),
         timers: (*around.timers).clone(),
         messages: Some((counted.total, own)),
+        similar: &similar,
         state: &notes,
         reply_tokens: state::reply_tokens(character, &around.mind, text),
         attached: (!attached.is_empty()).then_some(&attached),

@@ -19,6 +19,7 @@ mod embedded;
 mod ending;
 mod importing;
 mod kill;
+mod likeness;
 mod lore_commands;
 mod many;
 mod model_faults;
