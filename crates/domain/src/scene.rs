@@ -128,6 +128,8 @@ pub struct Standing {
     pub spoke_at: Option<Timestamp>,
     /// When it last answered this writer here, where more is known than the scene's history shows.
     pub answered_writer_at: Option<Timestamp>,
+    /// What its mood adds to the chance that it joins in, in percent: −20 to 20.
+    pub sociability: i8,
 }
 
 /// Something that was said.

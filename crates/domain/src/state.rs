@@ -8,7 +8,7 @@
 //! - [`Growth`]: one character in one guild.
 //!
 //! Nothing here ticks: what fades is computed from the times at which it was written. What is asked of the three goes
-//! through a [`View`]: [`lines`] for the prompt, [`reply_tokens`], [`reaction`], [`eagerness`], and [`receipt`] for
+//! through a [`View`]: [`lines`] for the prompt, [`reply_tokens`], [`reaction`], and [`receipt`] for
 //! `/why`.
 
 mod activity;
@@ -41,6 +41,6 @@ pub use mood::{Feeling, MoodKind};
 pub use reaction::{REACTION_CHANCE, reaction};
 pub use share::Share;
 pub use ties::{Conflict, Encounter, Memory, Tie, TieStage, Ties};
-pub use topics::{Topic, eagerness, interests, stays_out, topics_in};
+pub use topics::{Topic, interests, stays_out, topics_in};
 pub use verbosity::{Verbosity, reply_tokens};
 pub use view::{BlendNote, GrowthNote, LineKind, StateLine, StateReceipt, TieNote, View, lines, receipt};

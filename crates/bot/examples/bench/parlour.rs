@@ -344,6 +344,7 @@ fn standings(cast: &[Arc<Character>]) -> Standings {
             answered_lately: 2,
             spoke_at: Some(BEGAN),
             answered_writer_at: Some(BEGAN),
+            ..Standing::default()
         };
         (character.id.clone(), standing)
     };

@@ -9,7 +9,7 @@ use domain::{
     limits,
     pace::Pace,
     rules::Rules,
-    scene::{Scene, Speaker, Standing, Standings},
+    scene::{Budget, Scene, Speaker, Standing, Standings},
     state::{LocalHour, Mind, Ties},
 };
 use store::SceneRecord;
@@ -30,6 +30,7 @@ pub(super) struct Setting {
     pub(super) record: SceneRecord,
     presence: Arc<[Activity]>,
     pace: Pace,
+    budget: Budget,
     standings: Standings,
     pub(super) local_minute: Option<u16>,
     pub(super) hour: LocalHour,
@@ -77,15 +78,16 @@ impl Setting {
         reply_to: Option<MessageId>,
     ) -> store::Result<Self> {
         let limit = u32::try_from(limits::SCENE_MESSAGES).unwrap_or(u32::MAX);
-        let (record, cast, rules, mind, ties) = tokio::try_join!(
+        let now = clock::now();
+        let (record, cast, rules, mind, ties, budget) = tokio::try_join!(
             app.store.scene(place.channel, before, limit, reply_to),
             app.cast.of(place.guild),
             app.rules.of(place),
             app.minds.of(place.channel),
             app.minds.ties(place),
+            app.spending.budget(now),
         )?;
         let standings = standings(&cast, &mind, &ties, record.last_speaker.as_ref());
-        let now = clock::now();
         let local_minute = local_minute(&rules.time_zone, now);
         let hour = LocalHour::of(now, utc_offset(&rules.time_zone, now));
         Ok(Self {
@@ -94,6 +96,7 @@ impl Setting {
             record,
             presence: Arc::default(),
             pace: Pace::default(),
+            budget,
             standings,
             local_minute,
             hour,
@@ -118,6 +121,7 @@ impl Setting {
             age_restricted: self.age_restricted,
             local_minute: self.local_minute,
             pace: self.pace,
+            budget: self.budget,
             presence: &self.presence,
             thread_of: self.record.thread_of.clone(),
             pending: self.pending,
@@ -146,6 +150,7 @@ impl Setting {
 
 /// How each character stands: near to whoever spoke last, and when it was heard last.
 fn standings(cast: &Cast, mind: &Mind, ties: &Ties, last: Option<&CharacterId>) -> Standings {
+    let now = clock::now();
     let mut standings = BTreeMap::new();
     for character in cast.characters() {
         let near = last.filter(|last| **last != character.id);
@@ -153,6 +158,7 @@ fn standings(cast: &Cast, mind: &Mind, ties: &Ties, last: Option<&CharacterId>) 
         let standing = Standing {
             relation: i8::try_from(relation).unwrap_or(i8::MAX),
             spoke_at: mind.spoke_at(&character.id),
+            sociability: (mind.mood(&character.id, now).sociability() * 100.0) as i8,
             ..Standing::default()
         };
         if standing != Standing::default() {

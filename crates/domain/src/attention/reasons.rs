@@ -249,8 +249,8 @@ fn image_question(reason: Reason, message: &Message, scene: &Scene<'_>, dice: &m
     unasked(free(reason, message, scene, dice))
 }
 
-/// Where characters may join in: now and then, more readily where somebody's interests come up, and never between
-/// two people who are talking to each other.
+/// Where characters may join in: now and then, more readily where somebody's interests come up or its mood is high, and
+/// never between two people who are talking to each other.
 fn join_in(reason: Reason, message: &Message, scene: &Scene<'_>, dice: &mut Rng) -> Found {
     let rules = scene.rules;
     if rules.join_in.is_off() || turns_elsewhere(message, scene) || !is_worth_joining(message.content.raw()) {
@@ -270,6 +270,9 @@ fn join_in(reason: Reason, message: &Message, scene: &Scene<'_>, dice: &mut Rng)
     let chance = f64::from(rules.join_in.0) / 100.0;
     let chance = 1.0 - (1.0 - chance).powi(1 + i32::try_from(interests).unwrap_or(0));
     let most = chance.min(f64::from(rules.join_in.0.max(90)) / 100.0);
+    // Where the rules say "always", no mood is asked.
+    let mood = chosen.first().map_or(0, |chosen| scene.standings.of(&chosen.character).sociability);
+    let most = if rules.join_in.0 < 100 { most + f64::from(mood) / 100.0 } else { most };
     if dice.f64() < most { Found::Answer(chosen) } else { Found::Refused(Gate::HeldBack) }
 }
 

@@ -50,6 +50,18 @@ impl Feeling {
     pub fn shown(self) -> Share {
         if self.kind == MoodKind::Neutral { Share::NONE } else { self.intensity }
     }
+
+    /// What it adds to the chance that somebody joins in unasked: -0.2 to 0.2.
+    pub fn sociability(self) -> f64 {
+        let most = match self.kind {
+            MoodKind::Excited => 0.2,
+            MoodKind::Curious => 0.15,
+            MoodKind::Bored => 0.1,
+            MoodKind::Sad => -0.2,
+            MoodKind::Neutral | MoodKind::Frustrated => 0.0,
+        };
+        most * self.intensity.get()
+    }
 }
 
 /// How firmly the neutral mood holds when nothing pulls at it.

@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     lexicon::{self, Marks, Reading},
-    mood::MoodKind,
     once::push,
-    view::View,
 };
 use crate::{Timestamp, character::Character};
 
@@ -133,25 +131,6 @@ pub fn stays_out(character: &Character, text: &str) -> bool {
 
 fn avoids(character: &Character, reading: &Reading) -> bool {
     touched(&character.manner.avoids, reading) > 0
-}
-
-/// What a character's interest and mood add to the chance that it joins in, from -0.2 to 1.1; `None` when the text
-/// touches something that it avoids.
-pub fn eagerness(view: &View<'_>) -> Option<f64> {
-    let reading = Reading::of(view.text);
-    if avoids(view.character, &reading) {
-        return None;
-    }
-    let interest = (touched(&view.character.topics, &reading) as f64 * 0.3).min(0.9);
-    let feeling = view.mind.mood(&view.character.id, view.now);
-    let by_mood = match feeling.kind {
-        MoodKind::Excited => 0.2,
-        MoodKind::Curious => 0.15,
-        MoodKind::Bored => 0.1,
-        MoodKind::Sad => -0.2,
-        MoodKind::Neutral | MoodKind::Frustrated => 0.0,
-    };
-    Some(interest + by_mood * feeling.intensity.get())
 }
 
 /// A subject that came up in a channel.

@@ -6,7 +6,8 @@ use domain::{
     character::Character,
     event::{Attachment, AuthorKind, ChannelKind, Message},
     limits,
-    scene::Scene,
+    rules::{Percent, Rules},
+    scene::{Scene, Standing, Standings},
 };
 use fastrand::Rng;
 use proptest::prelude::*;
@@ -156,6 +157,24 @@ fn what_was_written_before_the_answer_could_be_read_does_not_follow_it() {
     }
     history[1].at = message.sent_at.plus(std::time::Duration::from_millis(1));
     assert_eq!(verdict(&message, &scene(&cast, &history)), silent(Gate::NotAddressed), "not even posted");
+}
+
+#[test]
+fn a_mood_draws_a_character_in_or_keeps_it_out() {
+    let cast = three();
+    let message = message("the harbour was empty today");
+    let joins = |chance: u8, sociability: i8| {
+        let rules = Rules { join_in: Percent(chance), ..Rules::default() };
+        let standing = Standing { sociability, ..Standing::default() };
+        let standings = Standings(cast.iter().map(|c| (c.id.clone(), standing)).collect());
+        let scene = Scene { rules: &rules, standings: &standings, ..scene(&cast, &[]) };
+        let joined = |seed| matches!(decide(&message, &scene, &mut Rng::with_seed(seed)), Verdict::Answer(_));
+        (0..500).filter(|seed| joined(*seed)).count()
+    };
+    let (sad, even, excited) = (joins(50, -20), joins(50, 0), joins(50, 20));
+    assert!(sad + 60 < even && even + 60 < excited, "{sad} {even} {excited}");
+    assert_eq!(joins(100, -20), 500, "always is always");
+    assert_eq!(joins(0, 20), 0, "never is never");
 }
 
 #[test]

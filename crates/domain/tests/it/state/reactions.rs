@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     character::{Character, Manner},
-    state::{REACTION_CHANCE, Share, View, eagerness, interests, reaction},
+    state::{REACTION_CHANCE, Share, View, interests, reaction, stays_out},
 };
 use fastrand::Rng;
 
@@ -121,19 +121,31 @@ fn interests_are_whole_words_or_a_shared_subject_counted_once() {
 }
 
 #[test]
-fn eagerness_is_interest_and_mood_and_nothing_where_it_avoids() {
-    let avoids = vec!["politics".to_owned(), "the bell".to_owned()];
-    let mira = Character { manner: Manner { avoids, ..Manner::default() }, ..mira() };
+fn a_mood_draws_into_conversation_or_out_of_it() {
+    let mira = mira();
     let mut channel = Channel::default();
-    let of = |channel: &Channel, text| eagerness(&View::new(&mira, &channel.mind, text, channel.now()));
-    assert_eq!(of(&channel, "the train leaves at four"), Some(0.0));
-    assert_eq!(of(&channel, "a pizza at low tides"), Some(0.6));
-    assert_eq!(of(&channel, "pizza on election day"), None);
-    assert_eq!(of(&channel, "who rang the bell"), None);
-    assert_eq!(of(&channel, "the bellows"), Some(0.0));
+    let of = |channel: &Channel| channel.mind.mood(&mira.id, channel.now()).sociability();
+    assert!(of(&channel).abs() < f64::EPSILON, "neutral");
     for _ in 0..4 {
         channel.says(1, "amazing, I love it!!", std::slice::from_ref(&mira.id));
     }
-    let eager = of(&channel, "the train leaves at four").unwrap();
-    assert!((0.1..=0.2).contains(&eager), "{eager}");
+    assert!((0.1..=0.2).contains(&of(&channel)), "{}", of(&channel));
+    for _ in 0..12 {
+        channel.says(1, "this is sad, and bad", std::slice::from_ref(&mira.id));
+    }
+    assert!((-0.2..0.0).contains(&of(&channel)), "{}", of(&channel));
+}
+
+#[test]
+fn what_a_character_avoids_is_told_by_words_and_subjects() {
+    let avoids = vec!["politics".to_owned(), "the bell".to_owned()];
+    let mira = Character { manner: Manner { avoids, ..Manner::default() }, ..mira() };
+    for (text, avoided) in [
+        ("pizza on election day", true),
+        ("who rang the bell", true),
+        ("the bellows", false),
+        ("pizza", false),
+    ] {
+        assert_eq!(stays_out(&mira, text), avoided, "{text}");
+    }
 }
