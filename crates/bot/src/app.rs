@@ -9,7 +9,8 @@ use tokio::sync::{broadcast, watch};
 
 use crate::{
     cast::Casts, commands::Desk, cues::Cues, ensemble::Scenes, lifecycle::Lifecycle, likeness::Likenesses,
-    lore::Lore, minds::Minds, model::Model, presence::Presences, rules::RuleBook, unasked::Unasked,
+    lore::Lore, minds::Minds, model::Model, presence::Presences, rules::RuleBook, spending::Spending,
+    unasked::Unasked,
 };
 
 /// What features work with. Cheap to clone; every field is a handle.
@@ -29,6 +30,8 @@ pub struct App {
     pub desk: Desk,
     /// What characters have in mind.
     pub minds: Minds,
+    /// What the model may use.
+    pub spending: Spending,
     /// What people are doing.
     pub presences: Presences,
     /// Where features hand in characters' cues.

@@ -27,6 +27,7 @@ use crate::{
     presence::Presences,
     registration,
     rules::RuleBook,
+    spending::Spending,
     unasked::Unasked,
 };
 
@@ -88,6 +89,7 @@ pub async fn connect(config: &Config, model: Arc<Model>, life: &Lifecycle) -> an
     let app = App {
         cast: Casts::new(cast, store.clone()),
         minds: Minds::new(store.clone()),
+        spending: Spending::new(store.clone(), config.model.tokens_per_day),
         presences: Presences::default(),
         rules: RuleBook::new(store.clone(), Rules { rates: config.rates, ..Rules::default() }),
         lore: Lore::new(store.clone()),

@@ -28,6 +28,7 @@ pub mod playground;
 pub mod presence;
 pub mod registration;
 pub mod rules;
+pub mod spending;
 mod terminal;
 pub mod unasked;
 mod weights;

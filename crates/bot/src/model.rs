@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use domain::{
-    chat::Sampling,
+    chat::{Sampling, Usage},
     prompt::{Profile, Style},
 };
 use llm::{ApiKey, EmbeddedSettings, OllamaSettings, OpenAiSettings, Provider, ProviderSettings, Timeouts};
@@ -25,6 +25,7 @@ pub struct Model {
     provider: Arc<dyn Provider>,
     profile: Profile,
     toy: bool,
+    prices: (f64, f64),
 }
 
 impl Model {
@@ -57,7 +58,14 @@ impl Model {
             vision,
             "prompts are written for the model"
         );
-        Ok(Self { provider, profile, toy })
+        Ok(Self { provider, profile, toy, prices: config.prices })
+    }
+
+    /// What an answer cost in US dollars, where prices are known.
+    pub fn cost(&self, usage: Usage) -> Option<f64> {
+        let (read, written) = self.prices;
+        let millionths = read * f64::from(usage.input_tokens) + written * f64::from(usage.output_tokens);
+        (read + written > 0.0).then_some(millionths / 1_000_000.0)
     }
 
     /// The model itself.

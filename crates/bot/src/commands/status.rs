@@ -35,7 +35,7 @@ async fn status(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
     let counts = app.store.counts().await?;
     let cast = app.cast.of(call.place.guild).await?;
     let number = |count: u64| count.to_string();
-    let fields = vec![
+    let mut fields = vec![
         ("Up".to_owned(), duration(clock::now().since(app.started_at)), true),
         ("Model".to_owned(), format!("{} · {}\n{model}", provider.name(), provider.model()), true),
         ("Characters".to_owned(), cast.characters().len().to_string(), true),
@@ -43,6 +43,10 @@ async fn status(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
         ("Failed".to_owned(), number(counts.failed), true),
         ("Waiting".to_owned(), number(counts.pending), true),
     ];
+    if let Some(cap) = app.spending.cap() {
+        let used = app.spending.today(clock::now()).await?;
+        fields.push(("Tokens today".to_owned(), format!("{used} of {cap}"), true));
+    }
     let panel = Panel {
         title: "acore".into(),
         fields,

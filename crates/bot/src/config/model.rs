@@ -79,6 +79,28 @@ pub(super) const SETTINGS: &[Setting] = &[
         meaning: "How long the first piece of an answer, and each further one, may take.",
     },
     Setting {
+        key: "model.price_input",
+        env: "ACORE_PRICE_INPUT",
+        default: "0.0",
+        takes: "a number from 0 to 100000",
+        meaning: "US dollars for a million tokens that the model reads: `/why` shows what an answer cost.",
+    },
+    Setting {
+        key: "model.price_output",
+        env: "ACORE_PRICE_OUTPUT",
+        default: "0.0",
+        takes: "a number from 0 to 100000",
+        meaning: "US dollars for a million tokens that the model writes.",
+    },
+    Setting {
+        key: "model.tokens_per_day",
+        env: "ACORE_TOKENS_PER_DAY",
+        default: "0",
+        takes: "a whole number from 0 to 1000000000000",
+        meaning: "Tokens, read and written, that the model may use in a day (UTC); then nobody answers until the next. \
+                  0: no limit.",
+    },
+    Setting {
         key: "model.threads",
         env: "ACORE_MODEL_THREADS",
         default: "0",
@@ -123,6 +145,10 @@ pub struct ModelConfig {
     pub vision: Option<bool>,
     /// Longest silence of a provider.
     pub timeout: Duration,
+    /// US dollars for a million tokens: read, written.
+    pub prices: (f64, f64),
+    /// Tokens of a day.
+    pub tokens_per_day: Option<u64>,
     /// Threads of the embedded model.
     pub threads: Option<u32>,
 }
@@ -157,6 +183,14 @@ impl ModelConfig {
             vision: reader
                 .choice("model.vision", &[("auto", None), ("yes", Some(true)), ("no", Some(false))]),
             timeout: Duration::from_secs(reader.integer("model.timeout_seconds", 1..=600).unsigned_abs()),
+            prices: (
+                reader.decimal("model.price_input", 0.0..=100_000.0),
+                reader.decimal("model.price_output", 0.0..=100_000.0),
+            ),
+            tokens_per_day: Some(
+                reader.integer("model.tokens_per_day", 0..=1_000_000_000_000).unsigned_abs(),
+            )
+            .filter(|cap| *cap > 0),
             threads,
         }
     }

@@ -60,6 +60,19 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A number within bounds, as in `0.15`.
+    pub(super) fn decimal(&mut self, key: &'static str, bounds: std::ops::RangeInclusive<f64>) -> f64 {
+        self.read(key, |value| {
+            let number = match value {
+                Value::Integer(number) => Some(*number as f64),
+                Value::Float(number) => Some(*number),
+                Value::String(text) => text.trim().parse().ok(),
+                _ => None,
+            };
+            number.filter(|number| bounds.contains(number))
+        })
+    }
+
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&str, T)]) -> T {
         self.read(key, |value| {

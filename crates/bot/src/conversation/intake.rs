@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use discord::Sent;
 use domain::{
     CharacterId, MessageId,
-    attention::{self, Chosen, Verdict},
-    command::CommandCall,
+    attention::{self, Chosen, Gate, Verdict},
+    command::{CommandCall, Interaction},
     cue::Cue,
     event::{AuthorKind, Event, Message, Place},
     limits,
@@ -86,7 +86,7 @@ impl Actor {
             return Ok(());
         }
         ensemble::on_message(&self.app, &message);
-        self.consider(message, None, setting?).await
+        self.consider(message, None, setting?).await.map(drop)
     }
 
     async fn missed(&mut self, place: Place, after: MessageId) -> store::Result<()> {
@@ -127,12 +127,14 @@ impl Actor {
         let asked = match commands::chat_question(&cast, &call) {
             Ok(asked) => asked,
             Err(sentence) => {
-                self.answer_command(&call, Answer::private(sentence)).await;
+                self.answer_command(&call.interaction, &Answer::private(sentence)).await;
                 let reason = "the command named nobody or nothing".to_owned();
                 return self.app.store.finish(turn, &Outcome::Ignored { reason }, None).await;
             }
         };
-        self.answer_command(&call, Answer { text: asked.quote, ..Answer::default() }).await;
+        let asking = Answer { text: asked.quote, ..Answer::default() };
+        self.answer_command(&call.interaction, &asking).await;
+        let interaction = call.interaction.clone();
         let message = Message {
             id: MessageId(call.interaction.id.get()),
             place: call.place,
@@ -151,7 +153,14 @@ impl Actor {
         let mut setting = Setting::before(&self.app, &message).await?;
         setting.addressed = asked.character;
         setting.by_command = true;
-        self.consider(message, record, setting).await
+        if let Some(gate) = self.consider(message, record, setting).await? {
+            // Who uses a command waits for an answer, and hears why there is none.
+            let why = format!("\n-# Nobody answers: {gate}.");
+            let room = limits::MESSAGE_CHARS - why.chars().count();
+            let text = asking.text.chars().take(room).chain(why.chars()).collect();
+            self.answer_command(&interaction, &Answer { text, ..asking }).await;
+        }
+        Ok(())
     }
 
     async fn recovered(&mut self, pending: Pending) -> store::Result<()> {
@@ -177,7 +186,7 @@ impl Actor {
         match pending.event {
             Event::Message(message) => {
                 let setting = Setting::before(&self.app, &message).await?;
-                self.consider(*message, pending.turn, setting).await
+                self.consider(*message, pending.turn, setting).await.map(drop)
             }
             Event::Command(call) => self.command(*call, pending.turn).await,
             Event::Cue(cue) => {
@@ -219,18 +228,18 @@ impl Actor {
         self.jobs.insert(at, job);
     }
 
-    /// Decides who answers an accepted message and queues the turn.
+    /// Decides who answers an accepted message and queues the turn, or says why nobody does.
     pub(super) async fn consider(
         &mut self,
         message: Message,
         record: Option<TurnRecord>,
         mut setting: Setting,
-    ) -> store::Result<()> {
+    ) -> store::Result<Option<Gate>> {
         let turn = TurnId::from(message.id);
         if record.is_none()
             && let Some(control) = attention::control(&message, self.app.speaker.identity())
         {
-            return self.control(&message, control, &setting).await;
+            return self.control(&message, control, &setting).await.map(|()| None);
         }
         setting.pending = self.jobs.len() + self.running.len();
         setting.picture_near = self.last_picture.is_some_and(|at| message.sent_at.since(at) <= PICTURE_NEAR);
@@ -251,7 +260,7 @@ impl Actor {
         };
         // Whoever uses a command asks something of its own.
         if record.is_none() && !setting.by_command && self.join_question(&message, &verdict, interrupted) {
-            return self.app.minds.keep(heard).await;
+            return self.app.minds.keep(heard).await.map(|()| None);
         }
         match (verdict, record) {
             (verdict, Some(record)) => {
@@ -276,11 +285,11 @@ impl Actor {
                     tokio::join!(self.app.store.finish(turn, &outcome, None), self.app.minds.keep(heard));
                 self.app.ended(turn);
                 finished?;
-                return kept;
+                return kept.map(|()| Some(gate));
             }
             (Verdict::Answer(chosen), None) => {
                 let mut chosen = chosen.into_iter();
-                let Some(Chosen { character, reason, score }) = chosen.next() else { return Ok(()) };
+                let Some(Chosen { character, reason, score }) = chosen.next() else { return Ok(None) };
                 tracing::debug!(turn = %turn, %character, %reason, %score, "answering");
                 self.app.minds.answers(&message.place, message.author.id, clock::now());
                 let then = chosen.map(|chosen| chosen.character).collect();
@@ -294,7 +303,7 @@ impl Actor {
             waiting.setting = None;
         }
         // What moved the characters is kept with what the answer moves; a crash before that hears the message again.
-        Ok(())
+        Ok(None)
     }
 
     /// Queues an answer to a message.
@@ -373,8 +382,8 @@ impl Actor {
         }
     }
 
-    async fn answer_command(&self, call: &CommandCall, answer: Answer) {
-        if let Err(error) = self.app.speaker.answer(&call.interaction, &answer).await {
+    async fn answer_command(&self, interaction: &Interaction, answer: &Answer) {
+        if let Err(error) = self.app.speaker.answer(interaction, answer).await {
             // Its token is valid for fifteen minutes; after a longer stop nobody waits any more.
             tracing::warn!(%error, "a command stays without its answer");
         }

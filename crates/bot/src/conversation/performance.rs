@@ -12,7 +12,7 @@ use std::{
 use discord::Sent;
 use domain::{
     CharacterId, MessageId, Timestamp,
-    chat::ChatEvent,
+    chat::{ChatEvent, Usage},
     cue::{self, Cue, Task},
     event::Place,
     limits,
@@ -121,6 +121,10 @@ struct Performance {
     stood: Option<u32>,
     /// What was settled.
     reply: String,
+    /// What that used.
+    usage: Usage,
+    /// When the model was asked last, and how long its first word took.
+    asked: (Timestamp, Option<Duration>),
     /// Whether anything of the reply can be seen, for the actor.
     seen: Arc<AtomicBool>,
 }
@@ -201,6 +205,8 @@ impl Performance {
             settled_parts: 0,
             stood,
             reply,
+            usage: Usage::default(),
+            asked: (now, None),
             seen,
         })
     }
@@ -327,6 +333,7 @@ impl Performance {
     }
 
     fn ask(&mut self) {
+        self.asked = (clock::now(), None);
         let provider = self.scope.app.model.provider().clone();
         let request = self.briefing.request.clone();
         let stream = async move { provider.stream(request).await };
@@ -335,7 +342,11 @@ impl Performance {
 
     fn heard_from_model(&mut self, event: Option<Result<ChatEvent, LlmError>>) -> TurnEvent {
         match event {
-            Some(Ok(ChatEvent::Delta(text))) => TurnEvent::Delta(text),
+            Some(Ok(ChatEvent::Delta(text))) => {
+                let asked = self.asked.0;
+                self.asked.1.get_or_insert_with(|| clock::now().since(asked));
+                TurnEvent::Delta(text)
+            }
             Some(Ok(ChatEvent::Reasoning(_))) => TurnEvent::Tick,
             Some(Ok(ChatEvent::Done { finish, usage })) => {
                 self.model = None;
@@ -387,11 +398,18 @@ impl Performance {
         );
     }
 
-    fn settle(&mut self, job: &Job, parts: Vec<MessageText>, reply: String, usage: domain::chat::Usage) {
+    fn settle(&mut self, job: &Job, parts: Vec<MessageText>, reply: String, usage: Usage) {
         self.model = None;
         self.settled_parts = parts.len();
         self.reply.clone_from(&reply);
+        self.usage = usage;
         let scope = self.scope.clone();
+        if let Some(first) = self.asked.1 {
+            self.briefing.receipt["times"] = serde_json::json!({ "first_word": first.as_millis() as u64 });
+        }
+        if let Some(cost) = scope.app.model.cost(usage) {
+            self.briefing.receipt["cost"] = format!("${cost:.6}").into();
+        }
         let settled = Settled {
             place: scope.place,
             character: scope.character.clone(),
@@ -450,6 +468,9 @@ impl Performance {
         if let Err(error) = insist(|| app.store.complete(turn, &shown, &outcome, next.as_deref())).await {
             tracing::error!(turn = %turn, %error, "the store failed; what was said is recorded later");
             return Finish::Left;
+        }
+        if let Err(error) = app.spending.spend(self.usage, clock::now()).await {
+            tracing::warn!(turn = %turn, %error, "what an answer used could not be counted");
         }
         if answered && let Err(error) = self.briefing.follows.keep(app, job, &self.reply).await {
             // A mood is lost, nothing that was said.

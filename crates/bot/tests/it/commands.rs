@@ -191,3 +191,39 @@ async fn why_is_told_by_command_and_from_the_messages_menu_to_the_asker_alone() 
     let question = bob.runs_on_message("Why this?", &answered.question).await.unwrap();
     assert!(question.message(PATIENCE).await.unwrap().content.contains("No character's answer"));
 }
+
+#[tokio::test]
+async fn a_spent_day_answers_nobody_and_says_so_to_who_asks_by_command() {
+    // The scripted model counts a few tokens for each answer.
+    let town = Town::build().setting("ACORE_TOKENS_PER_DAY", "1").start().await;
+    assert_eq!(town.asks("#general", "Ebba, good morning").await.one().author, "Ebba");
+    assert!(town.asks("#general", "Ebba, good evening").await.posts.is_empty());
+    let asked = town.alice().at("#general").runs("/chat", [("message", "Anybody there?")]).await.unwrap();
+    let interaction = asked.message(PATIENCE).await.unwrap();
+    let why = |state: &local_discord::world::State| {
+        let message = state.messages[&interaction.channel_id].get(&interaction.id)?;
+        message.content.ends_with("-# Nobody answers: the budget is spent.").then_some(())
+    };
+    town.discord.until(PATIENCE, why).await.unwrap();
+    assert_eq!(town.model.requests_seen(), 1);
+}
+
+#[tokio::test]
+async fn why_tells_what_an_answer_cost() {
+    let prices = [("ACORE_PRICE_INPUT", "3"), ("ACORE_PRICE_OUTPUT", "15.5")];
+    let town =
+        prices.iter().fold(Town::build(), |town, (name, price)| town.setting(name, price)).start().await;
+    town.asks("#general", "Ebba, good morning").await.one();
+    let running = town.alice().at("#general").runs("/why", NO_OPTIONS).await.unwrap();
+    let told = running.message(PATIENCE).await.unwrap();
+    let fields = told.json["embeds"][0]["fields"].as_array().unwrap().clone();
+    let of = |name: &str| {
+        let field = fields.iter().find(|field| field["name"] == name).unwrap();
+        field["value"].as_str().unwrap().to_owned()
+    };
+    let tokens: Vec<f64> = of("Tokens").split(' ').filter_map(|word| word.parse().ok()).collect();
+    let [read, written] = tokens[..] else { panic!("{tokens:?}") };
+    assert!(read > 0.0 && written > 0.0);
+    assert_eq!(of("Cost"), format!("${:.6}", (3.0 * read + 15.5 * written) / 1_000_000.0));
+    assert!(of("Time").contains("first word"), "{}", of("Time"));
+}
