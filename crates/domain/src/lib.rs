@@ -15,6 +15,7 @@ pub mod event;
 pub mod ids;
 pub mod limits;
 pub mod lore;
+pub mod memory;
 pub mod names;
 pub mod outbound;
 pub mod pace;
