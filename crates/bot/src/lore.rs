@@ -153,7 +153,8 @@ fn weight(book: &Lorebook) -> usize {
         let keys = entry.keys.iter().chain(&entry.secondary_keys);
         // A key is kept as it was written and as it is looked for.
         let keys: usize = keys.map(|key| 128 + 5 * key.text().len()).sum();
-        512 + entry.content.len() + entry.label.len() + keys
+        let id = entry.automation_id.as_ref().map_or(0, String::len);
+        512 + id + entry.content.len() + entry.label.len() + keys
     };
     256 + book.entries.iter().map(entry).sum::<usize>()
 }

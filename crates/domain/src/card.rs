@@ -16,7 +16,7 @@ mod fields;
 mod manner;
 
 pub use book::{LORE_PATTERNS, LOREBOOK_BYTES, LOREBOOK_ENTRIES, parse_lorebook};
-pub use book_file::{lorebook_v3, world_file};
+pub use book_file::{LorebookForm, lorebook_as};
 pub use fields::Problem;
 
 use fields::{Field, Fields};

@@ -4,7 +4,8 @@ mod bring;
 mod trial;
 
 use domain::{
-    GuildId, card,
+    GuildId,
+    card::{self, LorebookForm},
     command::{CommandCall, CommandSpec, ComponentCall, OptionKind, OptionSpec, Permissions},
     lore::{LoreEntry, LorePosition, Lorebook},
     outbound::{Answer, Button, ButtonStyle, File, Panel, Row},
@@ -15,8 +16,9 @@ use store::GuildBook;
 use super::{Command, Proposals, Reaction, chat, guild_of, manages, must_manage, refused, shown};
 use crate::{
     app::App,
+    cards,
     cast::Cast,
-    lore::{Book, parsed},
+    lore::{Book, Unread, parsed},
 };
 
 pub(super) const NAME: &str = "lore";
@@ -163,11 +165,18 @@ fn entry_line(entry: &LoreEntry) -> String {
 
 async fn export(kept: GuildBook, call: &CommandCall) -> anyhow::Result<Answer> {
     let form = call.text("as").map_or("original", |form| form.raw());
+    let form = match form {
+        "world" => Some(LorebookForm::World),
+        "v3" => Some(LorebookForm::V3),
+        _ => None,
+    };
     let text = match form {
-        "world" => format!("{:#}\n", card::world_file(&parsed(kept.json).await?)),
-        "v3" => format!("{:#}\n", card::lorebook_v3(&parsed(kept.json).await?)),
-        // What came in goes out byte for byte, with everything that other programs keep in it.
-        _ => kept.json,
+        Some(form) => {
+            let written = cards::aside(move || card::lorebook_as(&kept.json, form)).await;
+            written.ok_or(Unread::Lost)?.map_err(Unread::from)?
+        }
+        // What came in goes out byte for byte.
+        None => kept.json,
     };
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
     let stem: String = kept.name.chars().map(plain).collect();

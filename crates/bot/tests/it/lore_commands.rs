@@ -67,8 +67,11 @@ async fn a_book_comes_back_byte_for_byte_and_in_other_forms() {
         String::from_utf8(town.file(&told).await).unwrap()
     };
     assert_eq!(export("original").await, WORLD);
-    assert!(export("v3").await.contains("lorebook_v3"));
-    assert!(export("world").await.contains("\"keysecondary\""));
+    assert_eq!(export("world").await, WORLD, "it has this form");
+    let v3: serde_json::Value = serde_json::from_str(&export("v3").await).unwrap();
+    assert_eq!((&v3["spec"], &v3["data"]["foreign"]), (&"lorebook_v3".into(), &1.5.into()));
+    let kelp = &v3["data"]["entries"][1];
+    assert_eq!((&kelp["keys"][0], kelp.get("extra")), (&"kelp".into(), Some(&serde_json::Value::Null)));
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod importing;
 mod kill;
 mod likeness;
 mod lore_commands;
+mod lore_timers;
 mod many;
 mod model_faults;
 mod places;

@@ -23,6 +23,9 @@ pub const LOREBOOK_ENTRIES: usize = 2_000;
 /// Expressions among the keys of a book at most: each takes memory.
 pub const LORE_PATTERNS: usize = 200;
 
+/// Fields that an entry of a world file has and one of a card has not.
+pub(super) const WORLD_KEYS: [&str; 2] = ["key", "keysecondary"];
+
 /// Depth of entries that stand within the chat without saying where.
 const DEPTH: u32 = 4;
 
@@ -54,7 +57,7 @@ fn lorebook(book: &Fields<'_>, most: usize) -> Result<Lorebook, CardError> {
     let mut entries = Vec::new();
     for (index, entry) in book.items("entries", most)?.iter().enumerate() {
         let entry = entry.object()?;
-        entries.push(if entry.has("key") || entry.has("keysecondary") {
+        entries.push(if WORLD_KEYS.iter().any(|name| entry.has(name)) {
             world_entry(&entry, index)?
         } else {
             card_entry(&entry, index)?
@@ -208,6 +211,12 @@ fn switches(from: &Fields<'_>) -> Result<LoreEntry, CardError> {
         },
         filter: filter(&from.object(from.spelled(["character_filter", "characterFilter"]))?)?,
         triggers: triggers(from)?,
+        // It says nothing that we act on: one of another type is no mistake.
+        automation_id: from
+            .field(from.spelled(["automation_id", "automationId"]))
+            .and_then(|id| id.text().ok())
+            .map(|id| id.trim().to_owned())
+            .filter(|id| !id.is_empty()),
         ..LoreEntry::default()
     })
 }

@@ -80,6 +80,8 @@ pub struct LoreEntry {
     pub filter: CharacterFilter,
     /// What kinds of answer it fires for; empty is all.
     pub triggers: Vec<Trigger>,
+    /// The script that `SillyTavern` runs when the entry fires. We have none: `/why` tells it, nothing acts on it.
+    pub automation_id: Option<String>,
     /// What the decorators of V3 ask for.
     pub rules: Rules,
     /// Decorators that are not acted on, by name.
@@ -117,6 +119,7 @@ impl Default for LoreEntry {
             timed: Timed::default(),
             filter: CharacterFilter::default(),
             triggers: Vec::new(),
+            automation_id: None,
             rules: Rules::default(),
             ignored: Vec::new(),
         }

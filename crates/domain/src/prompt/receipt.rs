@@ -152,6 +152,9 @@ pub struct LoreNote {
     pub woken_by: Option<String>,
     /// Tokens, by our estimate.
     pub tokens: u32,
+    /// The entry's [`crate::lore::LoreEntry::automation_id`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automation_id: Option<String>,
     /// Whether it is in the prompt.
     pub included: bool,
     /// Why it is not.

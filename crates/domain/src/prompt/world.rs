@@ -271,6 +271,7 @@ fn note(fired: &Fired<'_>) -> LoreNote {
         level: fired.level,
         woken_by: fired.woken_by.map(str::to_owned),
         tokens: fired.tokens,
+        automation_id: fired.entry.automation_id.clone(),
         included: true,
         reason: None,
     }
@@ -289,6 +290,7 @@ fn missed(rejected: &Rejected<'_>, counter: &Counter) -> Option<LoreNote> {
             level: 0,
             woken_by: None,
             tokens: lore::counted(rejected.entry, counter),
+            automation_id: None,
             included: false,
             reason: Some(rejected.reason.to_string()),
         }

@@ -119,6 +119,9 @@ fn lore(notes: &[LoreNote]) -> String {
             let _ = write!(out, ", woken by “{}”", shown::line(by, 60));
         }
         let _ = write!(out, ", {} tokens", note.tokens);
+        if let Some(id) = &note.automation_id {
+            let _ = write!(out, ", automation id “{}” (runs nothing here)", shown::line(id, 60));
+        }
         if let Some(reason) = &note.reason {
             let _ = write!(out, " · {}", shown::line(reason, 120));
         }

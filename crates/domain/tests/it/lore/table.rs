@@ -9,8 +9,11 @@ fn every_rule_of_the_table_has_its_test() {
     let table = fs::read_to_string(root.join("../../docs/world-info.md")).unwrap();
     let tests = root.join("tests/it");
     let mut code = fs::read_to_string(tests.join("prompts.rs")).unwrap();
-    for file in fs::read_dir(tests.join("lore")).unwrap() {
-        code += &fs::read_to_string(file.unwrap().path()).unwrap();
+    // What the bot does with it is shown end to end.
+    for folder in [tests.join("lore"), root.join("../bot/tests/it")] {
+        for file in fs::read_dir(folder).unwrap() {
+            code += &fs::read_to_string(file.unwrap().path()).unwrap();
+        }
     }
     let mut rules = 0;
     for line in table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| rule")) {
