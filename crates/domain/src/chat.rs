@@ -118,6 +118,19 @@ pub struct ChatRequest {
     pub stop: Vec<String>,
     /// Tokens of the answer at most.
     pub max_tokens: u32,
+    /// The JSON that the answer is to be. It is asked for where the provider can be asked for it; whoever reads the answer
+    /// reads it as something from outside all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<AnswerSchema>,
+}
+
+/// What an answer in JSON looks like.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnswerSchema {
+    /// A name of letters, digits and underscores.
+    pub name: String,
+    /// A JSON Schema. Providers that keep to it want every property required and no others allowed.
+    pub schema: serde_json::Value,
 }
 
 /// A piece of a model's answer.

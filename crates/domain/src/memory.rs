@@ -4,6 +4,12 @@
 //! passage of a document. Every item tells its [`Source`]s, so that what is deleted takes along what was made of it,
 //! and its [`Reach`], so that nobody hears what they could not have seen ([`crate::audience`]).
 
+pub mod bond;
+pub mod learning;
+pub mod noticing;
+
+pub mod chunks;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ChannelId, CharacterId, GuildId, MessageId, Timestamp, Untrusted, UserId};
@@ -82,6 +88,29 @@ pub enum Aspect {
     Wish,
     /// Words of theirs that are worth keeping.
     Quote,
+}
+
+impl Aspect {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Fact, Self::Interest, Self::Trait, Self::Preference, Self::Wish, Self::Quote];
+
+    /// Its name, as it is kept and as models write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fact => "fact",
+            Self::Interest => "interest",
+            Self::Trait => "trait",
+            Self::Preference => "preference",
+            Self::Wish => "wish",
+            Self::Quote => "quote",
+        }
+    }
+
+    /// The one of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|aspect| aspect.name().eq_ignore_ascii_case(name.trim()))
+    }
 }
 
 /// What an item has besides its words, by its kind.

@@ -207,8 +207,13 @@ pub fn assemble_knowing<'a>(
         seed,
     };
     let sampling = Sampling { seed: profile.sampling.seed.or(Some(seed)), ..shape.sampling };
-    let request =
-        ChatRequest { messages: draft.messages, sampling, stop: shape.stop, max_tokens: shape.max_tokens };
+    let request = ChatRequest {
+        messages: draft.messages,
+        sampling,
+        stop: shape.stop,
+        max_tokens: shape.max_tokens,
+        schema: None,
+    };
     (request, receipt, draft.timers)
 }
 

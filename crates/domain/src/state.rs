@@ -44,3 +44,8 @@ pub use ties::{Conflict, Encounter, Memory, Tie, TieStage, Ties};
 pub use topics::{Topic, interests, stays_out, topics_in};
 pub use verbosity::{Verbosity, reply_tokens};
 pub use view::{BlendNote, GrowthNote, LineKind, StateLine, StateReceipt, TieNote, View, lines, receipt};
+
+/// How kind a text is to whoever it is said to, from -1 (angry) to 1 (friendly).
+pub fn kindness(text: &str) -> f64 {
+    lexicon::Reading::of(text).kindness()
+}

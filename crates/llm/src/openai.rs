@@ -52,6 +52,11 @@ impl OpenAi {
         let counter = counter_for(&model);
         Ok(Self { server, name, model, counter })
     }
+
+    async fn ask(&self, request: &ChatRequest, deadline: Instant) -> Result<Response, LlmError> {
+        let body = Body::new(&self.model, request, self.name == OPENAI);
+        self.server.send(self.server.post("chat/completions").json(&body), deadline).await
+    }
 }
 
 #[async_trait]
@@ -64,10 +69,16 @@ impl Provider for OpenAi {
         &self.model
     }
 
-    async fn stream(&self, request: ChatRequest) -> Result<ChatStream, LlmError> {
+    async fn stream(&self, mut request: ChatRequest) -> Result<ChatStream, LlmError> {
         let deadline = Instant::now() + self.server.timeouts().first_token;
-        let body = Body::new(&self.model, &request, self.name == OPENAI);
-        let response = self.server.send(self.server.post("chat/completions").json(&body), deadline).await?;
+        let mut response = self.ask(&request, deadline).await;
+        if let Err(LlmError::BadRequest { .. }) = &response
+            && request.schema.take().is_some()
+        {
+            // Many servers of this dialect do not know schemas; whoever asked reads the answer with care anyway.
+            response = self.ask(&request, deadline).await;
+        }
+        let response = response?;
         let begun = Begun::default();
         let reader = Reader::new(self.server.clone());
         if is_json(&response) {

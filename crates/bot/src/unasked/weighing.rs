@@ -135,6 +135,7 @@ async fn ask(app: &App, question: Question) -> Option<bool> {
         sampling: Sampling { temperature: Some(0.0), ..Sampling::default() },
         stop: Vec::new(),
         max_tokens: QUESTION_TOKENS,
+        schema: None,
     };
     let provider = app.model.provider().clone();
     let answer = async move {

@@ -314,6 +314,24 @@ impl Reading {
         (good - bad) / (good + bad + 1.0)
     }
 
+    /// How kind the words are, from -1 to 1, by their number and one: praise against anger. What is unpleasant without
+    /// being angry weighs a third (a bad day is nobody's fault), and sorrow nothing.
+    pub(super) fn kindness(&self) -> f64 {
+        let (mut kind, mut harsh) = (0.0_f64, 0.0_f64);
+        for (at, token) in self.tokens.iter().enumerate() {
+            let negated = self.negated(at);
+            if token.marks.meets(Marks::PRAISE) && !negated {
+                kind += 1.0;
+            }
+            if token.marks.meets(Marks::ANGER) && !negated {
+                harsh += 1.0;
+            } else if token.marks.meets(Marks::BLAME) && !negated {
+                harsh += 1.0 / 3.0;
+            }
+        }
+        (kind - harsh) / (kind + harsh + 1.0)
+    }
+
     /// Whether the word is denied: by a negation shortly before it in the same clause, or, as German and French have
     /// it, by one right behind it. A bare `no` denies only the next word ("no that's great"), and "never so happy" is
     /// happy.

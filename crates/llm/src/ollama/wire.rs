@@ -17,6 +17,9 @@ pub(super) struct Body<'a> {
     stream: bool,
     think: bool,
     keep_alive: KeepAlive<'a>,
+    /// A JSON Schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'a serde_json::Value>,
     options: Options<'a>,
 }
 
@@ -75,6 +78,7 @@ impl<'a> Body<'a> {
             stream: true,
             think: settings.think,
             keep_alive: keep_alive.parse().map_or(KeepAlive::Text(keep_alive), KeepAlive::Seconds),
+            format: request.schema.as_ref().map(|wanted| &wanted.schema),
             options: Options {
                 num_ctx: settings.num_ctx,
                 num_predict: (request.max_tokens > 0).then_some(request.max_tokens),

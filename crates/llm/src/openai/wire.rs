@@ -2,7 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::chat::{ChatEvent, ChatMessage, ChatRequest, Finish, Picture, Role, Sampling, Usage};
+use domain::chat::{
+    AnswerSchema, ChatEvent, ChatMessage, ChatRequest, Finish, Picture, Role, Sampling, Usage,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::http::{Explanation, Server};
@@ -38,6 +40,28 @@ pub(super) struct Body<'a> {
     seed: Option<u64>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     stop: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<ResponseFormat<'a>>,
+}
+
+/// Source: <https://platform.openai.com/docs/guides/structured-outputs>.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ResponseFormat<'a> {
+    JsonSchema { json_schema: JsonSchema<'a> },
+}
+
+#[derive(Debug, Serialize)]
+struct JsonSchema<'a> {
+    name: &'a str,
+    strict: bool,
+    schema: &'a serde_json::Value,
+}
+
+impl<'a> From<&'a AnswerSchema> for ResponseFormat<'a> {
+    fn from(AnswerSchema { name, schema }: &'a AnswerSchema) -> Self {
+        Self::JsonSchema { json_schema: JsonSchema { name, strict: true, schema } }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -106,6 +130,7 @@ impl<'a> Body<'a> {
             repetition_penalty: repeat_penalty,
             seed,
             stop: &request.stop[..stops],
+            response_format: request.schema.as_ref().map(ResponseFormat::from),
         }
     }
 }

@@ -56,6 +56,7 @@ pub(crate) fn request() -> ChatRequest {
         sampling: Sampling { temperature: Some(0.0), ..Sampling::default() },
         stop: vec!["\nalice:".to_owned()],
         max_tokens: 64,
+        schema: None,
     }
 }
 

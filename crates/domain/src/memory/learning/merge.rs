@@ -1,0 +1,177 @@
+//! What becomes of what was learned, beside what is known already.
+
+use std::collections::BTreeSet;
+
+use super::{Batch, Learned, SUREST, speaker};
+use crate::{
+    Timestamp,
+    memory::{Detail, Draft, FactDetail, Item, ItemId, Reach, Source},
+};
+
+/// From which share of common words on two notes say the same.
+const SAME: f64 = 0.7;
+
+/// What hearing something again adds to how sure it is.
+const AGAIN: u8 = 10;
+
+/// Sources that a fact names; the first and the newest ones.
+const SOURCES: usize = 8;
+
+/// What is to be changed in what is remembered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// New facts.
+    pub add: Vec<Draft>,
+    /// Facts that are no longer so, and since when.
+    pub end: Vec<(ItemId, Timestamp)>,
+    /// Facts that were heard again: as they are now.
+    pub change: Vec<(ItemId, Draft)>,
+}
+
+/// Compares what a batch brought with what is known about its people **in the same room**: facts of other rooms are not
+/// touched, as whoever hears of a change must be one who could have seen why.
+pub fn merge(batch: Batch<'_>, learned: Vec<Learned>, known: &[Item]) -> Changes {
+    let Some(first) = batch.lines.first() else { return Changes::default() };
+    let reach = first.draft.reach;
+    let here = |item: &&Item| item.draft.reach == reach && item.draft.character.as_ref() == batch.character;
+    let mut facts: Vec<Standing> = known.iter().filter(here).filter_map(Standing::of).collect();
+    for note in learned {
+        let new = draft(batch, note, reach);
+        let same =
+            facts.iter_mut().find(|fact| fact.draft.until.is_none() && says_the_same(&fact.draft, &new));
+        if let Some(fact) = same {
+            fact.hear_again(&new);
+            continue;
+        }
+        let mut new = Standing { id: None, draft: new, changed: false, ended: false };
+        for old in &mut facts {
+            if old.draft.until.is_some() || !takes_the_place(&old.draft, &new.draft) {
+                continue;
+            }
+            if new.draft.at >= old.draft.at {
+                old.draft.until = Some(new.draft.at);
+                old.ended = true;
+            } else {
+                new.draft.until = Some(old.draft.at);
+            }
+        }
+        facts.push(new);
+    }
+    let mut changes = Changes::default();
+    for fact in facts {
+        match fact.id {
+            None => changes.add.push(fact.draft),
+            Some(id) => {
+                if fact.changed {
+                    changes.change.push((id, Draft { until: None, ..fact.draft.clone() }));
+                }
+                if let Some(until) = fact.draft.until.filter(|_| fact.ended) {
+                    changes.end.push((id, until));
+                }
+            }
+        }
+    }
+    changes
+}
+
+/// A fact as it stands while notes are taken in.
+struct Standing {
+    id: Option<ItemId>,
+    draft: Draft,
+    changed: bool,
+    ended: bool,
+}
+
+impl Standing {
+    fn of(item: &Item) -> Option<Self> {
+        matches!(item.draft.detail, Detail::Fact(_)).then(|| Self {
+            id: Some(item.id),
+            draft: item.draft.clone(),
+            changed: false,
+            ended: false,
+        })
+    }
+
+    fn hear_again(&mut self, again: &Draft) {
+        let (Detail::Fact(fact), Detail::Fact(new)) = (&mut self.draft.detail, &again.detail) else { return };
+        fact.confidence = fact.confidence.max(new.confidence).saturating_add(AGAIN).min(SUREST);
+        fact.importance = fact.importance.max(new.importance);
+        if self.draft.owner != again.owner {
+            self.draft.owner = None;
+        }
+        for source in &again.sources {
+            if !self.draft.sources.contains(source) {
+                if self.draft.sources.len() >= SOURCES {
+                    self.draft.sources.remove(1);
+                }
+                self.draft.sources.push(*source);
+            }
+        }
+        self.changed = true;
+    }
+}
+
+fn draft(batch: Batch<'_>, note: Learned, reach: Reach) -> Draft {
+    let at = batch.newest(&note.lines);
+    let lines = note.lines.iter().filter_map(|line| batch.lines.get(*line));
+    let own = lines.clone().all(|line| speaker(line) == Some(note.person));
+    let sources: BTreeSet<Source> = lines.flat_map(|line| line.draft.sources.iter().copied()).collect();
+    Draft {
+        reach,
+        channel: batch.lines.first().and_then(|line| line.draft.channel),
+        character: batch.character.cloned(),
+        owner: own.then_some(note.person),
+        about: Some(note.person),
+        who: note.name,
+        text: note.text.into(),
+        at,
+        until: None,
+        position: 0,
+        detail: Detail::Fact(FactDetail {
+            aspect: note.aspect,
+            attribute: note.attribute,
+            single: note.single,
+            importance: note.importance,
+            confidence: note.confidence,
+        }),
+        sources: sources.into_iter().collect(),
+    }
+}
+
+fn fact(draft: &Draft) -> Option<&FactDetail> {
+    match &draft.detail {
+        Detail::Fact(fact) => Some(fact),
+        _ => None,
+    }
+}
+
+fn says_the_same(one: &Draft, other: &Draft) -> bool {
+    if one.about != other.about {
+        return false;
+    }
+    let (one, other) = (words(one.text.raw()), words(other.text.raw()));
+    let common = one.intersection(&other).count();
+    let all = one.union(&other).count();
+    all > 0 && common as f64 / all as f64 >= SAME
+}
+
+/// Whether two facts cannot both be so.
+fn takes_the_place(old: &Draft, new: &Draft) -> bool {
+    let (Some(old_fact), Some(new_fact)) = (fact(old), fact(new)) else { return false };
+    let hearsay = new_fact.confidence < old_fact.confidence.min(super::HEARSAY + 1);
+    old.about == new.about
+        && old_fact.attribute == new_fact.attribute
+        && old_fact.aspect == new_fact.aspect
+        && old_fact.single
+        && new_fact.single
+        // What others say does not overrule what somebody said of themselves.
+        && !(hearsay && new.owner != old.owner)
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words
+        .map(str::to_lowercase)
+        .filter(|word| !matches!(word.as_str(), "a" | "an" | "the" | "is" | "has"))
+        .collect()
+}
