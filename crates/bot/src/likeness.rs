@@ -213,7 +213,7 @@ impl Inner {
     /// Asks for vectors and keeps them.
     async fn embed(&self, texts: BTreeMap<Fingerprint, String>, now: Timestamp) -> Option<Known> {
         let (prints, texts): (Vec<_>, Vec<_>) = texts.into_iter().unzip();
-        let asked = tokio::time::timeout(LONGEST, self.embedder.embed(&texts)).await;
+        let asked = tokio::time::timeout(LONGEST, self.embedder.embed(llm::Purpose::Document, &texts)).await;
         let late = || LlmError::Timeout { which: llm::Waited::Idle };
         let mut state = self.lock();
         match asked.unwrap_or_else(|_| Err(late())) {

@@ -5,7 +5,8 @@
 //! that one takes the size of the context) and, with the feature `embedded`, a model in this process.
 //! [`connect`] makes the one that the settings name.
 //!
-//! [`Embedder`] is the model beside it: it makes vectors of texts, for likeness of meaning.
+//! Beside them are [`Embedder`], which makes vectors of texts, for likeness of meaning, and [`Reranker`], which weighs
+//! texts against a question. With the feature `recall` both work in this process.
 //!
 //! Suggested reading order: [`provider`](Provider), [`LlmError`], `openai`, `ollama`, `embedded`, `retry`.
 
@@ -15,12 +16,15 @@ mod counting;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod embedder;
+#[cfg(feature = "recall")]
+mod encoder;
 mod error;
 mod http;
 mod ollama;
 mod openai;
 mod provider;
 mod reasoning;
+mod reranker;
 mod retry;
 mod secret;
 mod settings;
@@ -31,7 +35,7 @@ pub use connect::connect;
 pub use counting::counter_for;
 #[cfg(feature = "embedded")]
 pub use embedded::{Embedded, EmbeddedStats};
-pub use embedder::{Embedder, EmbedderKind, EmbedderSettings};
+pub use embedder::{Embedder, EmbedderKind, EmbedderSettings, Purpose};
 pub use error::{LlmError, Waited};
 pub use ollama::{
     FoundOllama, Ollama, USUAL_BASE as OLLAMA_USUAL_BASE, detect as detect_ollama,
@@ -39,6 +43,7 @@ pub use ollama::{
 };
 pub use openai::OpenAi;
 pub use provider::{ChatStream, Health, ModelInfo, Provider};
+pub use reranker::Reranker;
 pub use retry::Retrying;
 pub use secret::ApiKey;
 pub use settings::{

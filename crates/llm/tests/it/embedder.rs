@@ -1,6 +1,6 @@
 //! Vectors of texts, in both dialects.
 
-use llm::{ApiKey, Embedder, EmbedderKind, EmbedderSettings, Timeouts};
+use llm::{ApiKey, Embedder, EmbedderKind, EmbedderSettings, Purpose, Timeouts};
 use serde_json::json;
 use testkit::{Dialect, Reply, ScriptedModel};
 
@@ -22,7 +22,11 @@ async fn errors(openai: Reply, ollama: Reply) -> [&'static str; 2] {
     let mut kinds = [""; 2];
     for ((wire, reply), kind) in BOTH.into_iter().zip([openai, ollama]).zip(&mut kinds) {
         server.script_embeddings([reply]);
-        *kind = embedder(wire, &server, patient()).embed(&["a", "b"]).await.unwrap_err().kind();
+        *kind = embedder(wire, &server, patient())
+            .embed(Purpose::Document, &["a", "b"])
+            .await
+            .unwrap_err()
+            .kind();
     }
     kinds
 }
@@ -32,11 +36,11 @@ async fn every_text_has_its_vector_in_the_order_of_the_texts() {
     let server = ScriptedModel::start().await.unwrap();
     for wire in BOTH {
         let embedder = embedder(wire, &server, patient());
-        let vectors = embedder.embed(&["the tide", "the moon", "the tide"]).await.unwrap();
+        let vectors = embedder.embed(Purpose::Document, &["the tide", "the moon", "the tide"]).await.unwrap();
         assert_eq!(vectors.len(), 3, "{wire:?}");
         assert_eq!(vectors[0], vectors[2]);
         assert_ne!(vectors[0], vectors[1]);
-        assert_eq!(embedder.embed::<&str>(&[]).await.unwrap(), Vec::<Vec<f32>>::new());
+        assert_eq!(embedder.embed::<&str>(Purpose::Document, &[]).await.unwrap(), Vec::<Vec<f32>>::new());
     }
     let asked = server.embedding_requests();
     let dialects: Vec<_> = asked.iter().map(testkit::Asked::dialect).collect();
@@ -55,9 +59,9 @@ async fn many_texts_are_several_requests() {
     for wire in BOTH {
         let before = server.embedding_requests().len();
         let embedder = embedder(wire, &server, patient());
-        let vectors = embedder.embed(&texts).await.unwrap();
+        let vectors = embedder.embed(Purpose::Document, &texts).await.unwrap();
         assert_eq!(vectors.len(), texts.len());
-        assert_eq!(vectors[149], embedder.embed(&["word149"]).await.unwrap()[0]);
+        assert_eq!(vectors[149], embedder.embed(Purpose::Document, &["word149"]).await.unwrap()[0]);
         let asked = server.embedding_requests();
         let sizes = asked[before..].iter().map(|asked| asked.json()["input"].as_array().unwrap().len());
         let sizes: Vec<_> = sizes.collect();
@@ -108,7 +112,7 @@ async fn nobody_there_is_unreachable() {
             key: None,
         };
         let nobody = Embedder::new(settings.clone(), patient()).unwrap();
-        assert_eq!(nobody.embed(&["a"]).await.unwrap_err().kind(), "unreachable");
+        assert_eq!(nobody.embed(Purpose::Document, &["a"]).await.unwrap_err().kind(), "unreachable");
         let nowhere = EmbedderSettings { base: "nowhere".to_owned(), ..settings };
         assert_eq!(Embedder::new(nowhere, patient()).unwrap_err().kind(), "setup");
     }
