@@ -96,7 +96,7 @@ impl<'a> Router<'a> {
 
     async fn route(&mut self, event: Event) {
         match event {
-            Event::Connected(identity) => {
+            Event::Connected { identity, .. } => {
                 tracing::info!(user = %identity.user, "connected: messages are heard from now on");
                 self.app.listening.send_replace(true);
                 self.new_session().await;
@@ -132,6 +132,7 @@ impl<'a> Router<'a> {
                 let app = self.app.clone();
                 self.app.life.spawn("command", async move { commands::answer(&app, &call).await });
             }
+            Event::GuildChanged { .. } | Event::GuildLeft { .. } => {}
             // Made in here, never by Discord.
             Event::Cue(_) => {}
             Event::Component(call) => {

@@ -1,5 +1,6 @@
 //! Discord's frames as events of the domain. Pure: what it needs to know of channels comes from the directory.
 
+mod guilds;
 mod interactions;
 mod members;
 mod messages;
@@ -44,29 +45,34 @@ pub(crate) fn translate(
     Ok(match kind {
         "READY" => {
             let ready: wire::Ready = payload(json)?;
-            Translated::Event(Event::Connected(Identity {
+            let identity = Identity {
                 user: UserId(ready.user.id.0),
                 application: ApplicationId(ready.application.id.0),
-            }))
+            };
+            Translated::Event(Event::Connected { identity, guilds: Some(guilds::of_shard(&ready)) })
         }
         "GUILD_CREATE" => guild_seen(&payload(json)?, directory),
         "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_CREATE" | "THREAD_UPDATE" => {
             let channel: wire::Channel = payload(json)?;
             learn(&channel, channel.guild_id, directory);
-            Translated::Nothing
+            guilds::channel(&channel, directory)
         }
         "CHANNEL_DELETE" | "THREAD_DELETE" => {
-            let gone: wire::Only = payload(json)?;
+            let gone: wire::ChannelGone = payload(json)?;
             directory.remove(ChannelId(gone.id.0));
-            Translated::Nothing
+            guilds::channel_gone(&gone, directory)
         }
         "THREAD_LIST_SYNC" => {
             let list: wire::Threads = payload(json)?;
             for thread in &list.threads {
                 learn(thread, Some(list.guild_id), directory);
             }
-            Translated::Nothing
+            guilds::threads(&list, directory)
         }
+        "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" => guilds::role(&payload(json)?, directory),
+        "GUILD_ROLE_DELETE" => guilds::role_gone(&payload(json)?, directory),
+        "GUILD_UPDATE" => guilds::owner(&payload(json)?, directory),
+        "GUILD_DELETE" => guilds::gone(&payload(json)?, directory),
         "MESSAGE_CREATE" => created(payload(json)?, directory),
         "MESSAGE_UPDATE" => {
             let edit: wire::Edit = payload(json)?;
@@ -171,6 +177,7 @@ fn guild_seen(guild: &wire::Guild, directory: &Directory) -> Translated {
         voices: voices
             .filter_map(|in_voice| Some((UserId(in_voice.user.0), ChannelId(in_voice.channel?.0))))
             .collect(),
+        plan: directory.plans().set(guilds::plan(guild)),
     }))
 }
 

@@ -177,6 +177,74 @@ pub(crate) struct Deleted {
     pub(crate) ids: Vec<Id>,
 }
 
+/// A set of permissions: a decimal number of any length in a string.
+#[derive(Clone, Copy)]
+pub(crate) struct Bits(pub(crate) u64);
+
+impl<'de> Deserialize<'de> for Bits {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bits: u128 = text.parse().map_err(D::Error::custom)?;
+        // Whatever stands above the lowest 64 is nothing that is known here.
+        Ok(Self((bits & u128::from(u64::MAX)) as u64))
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Overwrite {
+    pub(crate) id: Id,
+    /// 0 is a role, 1 a member.
+    #[serde(rename = "type")]
+    pub(crate) kind: u8,
+    pub(crate) allow: Bits,
+    pub(crate) deny: Bits,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Role {
+    pub(crate) id: Id,
+    pub(crate) permissions: Bits,
+}
+
+/// `GUILD_ROLE_CREATE` and `GUILD_ROLE_UPDATE`.
+#[derive(Deserialize)]
+pub(crate) struct GuildRole {
+    pub(crate) guild_id: Id,
+    pub(crate) role: Role,
+}
+
+/// `GUILD_ROLE_DELETE`.
+#[derive(Deserialize)]
+pub(crate) struct RoleGone {
+    pub(crate) guild_id: Id,
+    pub(crate) role_id: Id,
+}
+
+/// `CHANNEL_DELETE` and `THREAD_DELETE`.
+#[derive(Deserialize)]
+pub(crate) struct ChannelGone {
+    pub(crate) id: Id,
+    #[serde(default)]
+    pub(crate) guild_id: Option<Id>,
+}
+
+/// `GUILD_UPDATE`.
+#[derive(Deserialize)]
+pub(crate) struct GuildOwner {
+    pub(crate) id: Id,
+    #[serde(default)]
+    pub(crate) owner_id: Option<Id>,
+}
+
+/// `GUILD_DELETE`, and an entry of READY's guilds.
+#[derive(Deserialize)]
+pub(crate) struct GuildGone {
+    pub(crate) id: Id,
+    /// An outage: the bot is still in it.
+    #[serde(default)]
+    pub(crate) unavailable: bool,
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Channel {
     pub(crate) id: Id,
@@ -194,6 +262,8 @@ pub(crate) struct Channel {
     /// Age-restricted; threads go by their parent's.
     #[serde(default)]
     pub(crate) nsfw: Option<bool>,
+    #[serde(default, rename = "permission_overwrites")]
+    pub(crate) overwrites: Option<Vec<Overwrite>>,
 }
 
 #[derive(Deserialize)]
@@ -201,6 +271,10 @@ pub(crate) struct Guild {
     pub(crate) id: Id,
     #[serde(default)]
     pub(crate) unavailable: bool,
+    #[serde(default)]
+    pub(crate) owner_id: Option<Id>,
+    #[serde(default)]
+    pub(crate) roles: Vec<Role>,
     #[serde(default)]
     pub(crate) channels: Vec<Channel>,
     #[serde(default)]
@@ -268,6 +342,9 @@ pub(crate) struct Typing {
 #[derive(Deserialize)]
 pub(crate) struct Threads {
     pub(crate) guild_id: Id,
+    /// Below which channels; without it, those of the whole guild.
+    #[serde(default)]
+    pub(crate) channel_ids: Option<Vec<Id>>,
     #[serde(default)]
     pub(crate) threads: Vec<Channel>,
 }
@@ -276,6 +353,11 @@ pub(crate) struct Threads {
 pub(crate) struct Ready {
     pub(crate) user: Only,
     pub(crate) application: Only,
+    #[serde(default)]
+    pub(crate) guilds: Vec<GuildGone>,
+    /// Which shard of how many.
+    #[serde(default)]
+    pub(crate) shard: Option<(u32, u32)>,
 }
 
 #[derive(Deserialize)]

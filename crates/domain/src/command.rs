@@ -96,6 +96,8 @@ impl Permissions {
     pub const MANAGE_MESSAGES: Self = Self(1 << 13);
     /// Read what was said before.
     pub const READ_MESSAGE_HISTORY: Self = Self(1 << 16);
+    /// Enter a voice channel, and read its chat.
+    pub const CONNECT: Self = Self(1 << 20);
     /// Make and change webhooks.
     pub const MANAGE_WEBHOOKS: Self = Self(1 << 29);
 
@@ -103,6 +105,12 @@ impl Permissions {
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// What both sets have.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// Whether somebody with this set may do all of `wanted`; an administrator may do everything.

@@ -1,9 +1,12 @@
 //! What can happen: the one closed list of causes of work.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ApplicationId, ChannelId, GuildId, MessageId, Timestamp, Untrusted, UserId, WebhookId,
+    audience::GuildPlan,
     command::{CommandCall, ComponentCall, ModalCall},
     cue::Cue,
 };
@@ -11,10 +14,27 @@ use crate::{
 /// Something happened outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// A gateway session began (READY) or went on (RESUMED): who we are.
-    Connected(Identity),
+    /// A gateway session began (READY) or went on (RESUMED).
+    Connected {
+        /// Who we are.
+        identity: Identity,
+        /// Which guilds the bot is in, when a session began.
+        #[serde(default)]
+        guilds: Option<ShardGuilds>,
+    },
     /// A guild came into sight, with its channels (`GUILD_CREATE`).
     GuildSeen(GuildSeen),
+    /// Others may see what on a server now: a role, a channel's overwrites, a thread or the owner is another.
+    GuildChanged {
+        /// The whole plan as it is now. Never stored: it is true for as long as the session lasts.
+        #[serde(skip)]
+        plan: Arc<GuildPlan>,
+    },
+    /// The bot was removed from a guild, or the guild is no more (`GUILD_DELETE`, but for outages).
+    GuildLeft {
+        /// Which.
+        guild: GuildId,
+    },
     /// Somebody wrote.
     Message(Box<Message>),
     /// A message has another text now.
@@ -142,6 +162,29 @@ pub struct GuildSeen {
     /// Who is in which voice channel.
     #[serde(default)]
     pub voices: Vec<(UserId, ChannelId)>,
+    /// Who sees what in it. Never stored: it is true for as long as the session lasts.
+    #[serde(skip)]
+    pub plan: Arc<GuildPlan>,
+}
+
+/// The guilds of one shard, available or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardGuilds {
+    /// Which shard, from 0.
+    pub shard: u32,
+    /// Of how many.
+    pub of: u32,
+    /// Every guild of it that the bot is in.
+    pub guilds: Vec<GuildId>,
+}
+
+impl ShardGuilds {
+    /// Whether a guild would be listed here if the bot were still in it.
+    ///
+    /// Source: Discord documentation, "Gateway", section "Sharding": `shard_id = (guild_id >> 22) % num_shards`.
+    pub fn lack(&self, guild: GuildId) -> bool {
+        (guild.get() >> 22) % u64::from(self.of.max(1)) == u64::from(self.shard) && !self.guilds.contains(&guild)
+    }
 }
 
 /// The kind of a channel, as far as it changes what we do.
@@ -269,6 +312,14 @@ pub struct Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_guild_is_missed_only_by_its_own_shard() {
+        let second = ShardGuilds { shard: 1, of: 2, guilds: vec![GuildId(1 << 22)] };
+        assert!(!second.lack(GuildId(1 << 22)), "it is there");
+        assert!(!second.lack(GuildId(2 << 22)), "it belongs to the first shard");
+        assert!(second.lack(GuildId(3 << 22)));
+    }
 
     /// As acore 0.1 wrote it into the journal.
     #[test]

@@ -57,6 +57,8 @@ snowflake! {
     ChannelId,
     /// A user: a person, a bot, or the pseudo-user of a webhook.
     UserId,
+    /// A role of a guild; the one with the guild's own number is everybody's.
+    RoleId,
     /// A message.
     MessageId,
     /// A webhook.

@@ -4,6 +4,7 @@
 //! memory. Time ([`Timestamp`]) and randomness (`fastrand::Rng`, seeded by the caller) are parameters.
 
 pub mod attention;
+pub mod audience;
 pub mod burst;
 pub mod card;
 pub mod character;
@@ -32,6 +33,8 @@ pub mod turn;
 pub mod unasked;
 pub mod untrusted;
 
-pub use ids::{ApplicationId, ChannelId, CharacterId, GuildId, InteractionId, MessageId, UserId, WebhookId};
+pub use ids::{
+    ApplicationId, ChannelId, CharacterId, GuildId, InteractionId, MessageId, RoleId, UserId, WebhookId,
+};
 pub use time::Timestamp;
 pub use untrusted::Untrusted;

@@ -80,3 +80,7 @@ pub const BOOK_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes of all of a guild's cards and books, so that nobody fills the disk.
 pub const GUILD_LIBRARY_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Rooms whose memories may be told in one place: a guild has at most 500 channels (Discord documentation, "Create
+/// Guild Channel"), and a thread counts beside them.
+pub const ROOMS: usize = 501;

@@ -205,7 +205,7 @@ fn a_guild_with_every_kind_of_channel() {
     hidden["name"] = "___hidden___".into();
     hidden["flags"] = (1_u64 << 17).into();
     let guild = json!({
-        "id": "1", "name": "Library", "unavailable": false, "member_count": 3, "roles": [{ "odd": 1 }],
+        "id": "1", "name": "Library", "unavailable": false, "member_count": 3, "roles": [{ "id": "1", "permissions": "0", "odd": 1 }],
         "members": [{ "user": { "id": "900" } }],
         "channels": [
             channel("10", 0, Some("1000")), channel("11", 5, None), channel("12", 2, Some("1001")),
@@ -286,5 +286,6 @@ fn unheard_of_events_mean_nothing() {
     assert!(broken.is_err());
 }
 
+mod guilds;
 mod interactions;
 mod members;

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::{ChannelId, event::Place};
 
+use super::plans::Plans;
 use crate::bounded::Bounded;
 
 /// Channels that are remembered; the least used ones are looked up again.
@@ -17,13 +18,20 @@ struct Known {
     age_restricted: bool,
 }
 
-/// The channels that were seen.
+/// The channels that were seen, and who sees them.
 #[derive(Debug)]
-pub(crate) struct Directory(Mutex<Bounded<ChannelId, Known>>);
+pub(crate) struct Directory {
+    channels: Mutex<Bounded<ChannelId, Known>>,
+    plans: Plans,
+}
 
 impl Directory {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Bounded::new(CHANNELS)))
+        Self { channels: Mutex::new(Bounded::new(CHANNELS)), plans: Plans::default() }
+    }
+
+    pub(crate) const fn plans(&self) -> &Plans {
+        &self.plans
     }
 
     pub(crate) fn get(&self, channel: ChannelId) -> Option<Place> {
@@ -55,6 +63,6 @@ impl Directory {
     }
 
     fn known(&self) -> MutexGuard<'_, Bounded<ChannelId, Known>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

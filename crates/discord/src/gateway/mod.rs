@@ -2,6 +2,7 @@
 
 mod backoff;
 pub(crate) mod directory;
+pub(crate) mod plans;
 mod sessions;
 mod shard;
 

@@ -210,7 +210,7 @@ impl Runner {
 
     async fn event(&mut self, kind: &str, json: &str) -> Option<Event> {
         if kind == "RESUMED" {
-            return Some(Event::Connected(self.shared.identity));
+            return Some(Event::Connected { identity: self.shared.identity, guilds: None });
         }
         if let Some(changed) = convert::permissions_changed(kind, json, self.shared.identity.user) {
             let guild_of = |channel| self.shared.directory.get(ChannelId(channel)).map(|place| place.guild);
