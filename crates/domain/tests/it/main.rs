@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails by panicking as tests do")]
 
 mod attention;
+mod audience;
 mod cards;
+mod chunks;
 mod ensemble;
 mod loops;
 mod lore;
+mod memory;
 mod names;
 mod our_cast;
 mod prompts;

@@ -1,0 +1,3 @@
+//! What is learned about people, and what becomes of it.
+
+mod learning;
