@@ -5,6 +5,7 @@
 //! and its [`Reach`], so that nobody hears what they could not have seen ([`crate::audience`]).
 
 pub mod bond;
+pub mod episodes;
 pub mod learning;
 pub mod noticing;
 
