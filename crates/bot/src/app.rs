@@ -8,9 +8,9 @@ use store::{Store, TurnId};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    cast::Casts, commands::Desk, cues::Cues, ensemble::Scenes, lifecycle::Lifecycle, likeness::Likenesses,
-    lore::Lore, minds::Minds, model::Model, presence::Presences, rules::RuleBook, spending::Spending,
-    unasked::Unasked,
+    audiences::Audiences, cast::Casts, commands::Desk, cues::Cues, ensemble::Scenes, lifecycle::Lifecycle,
+    likeness::Likenesses, lore::Lore, minds::Minds, model::Model, presence::Presences, rules::RuleBook,
+    spending::Spending, unasked::Unasked,
 };
 
 /// What features work with. Cheap to clone; every field is a handle.
@@ -30,6 +30,8 @@ pub struct App {
     pub desk: Desk,
     /// What characters have in mind.
     pub minds: Minds,
+    /// Who hears what is said where.
+    pub audiences: Audiences,
     /// What the model may use.
     pub spending: Spending,
     /// What people are doing.

@@ -11,6 +11,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::{
     app::App,
+    audiences::Audiences,
     cast::{Cast, Casts},
     clock,
     commands::Desk,
@@ -91,6 +92,7 @@ pub async fn connect(config: &Config, model: Arc<Model>, life: &Lifecycle) -> an
         minds: Minds::new(store.clone()),
         spending: Spending::new(store.clone(), config.model.tokens_per_day),
         presences: Presences::default(),
+        audiences: Audiences::default(),
         rules: RuleBook::new(store.clone(), Rules { rates: config.rates, ..Rules::default() }),
         lore: Lore::new(store.clone()),
         likeness,

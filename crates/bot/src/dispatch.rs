@@ -102,8 +102,13 @@ impl<'a> Router<'a> {
                 self.new_session().await;
             }
             Event::GuildSeen(guild) => {
+                self.app.audiences.know(guild.plan.clone());
                 unasked::on_guild(self.app, &guild);
                 self.catch_up(guild).await;
+            }
+            Event::GuildChanged { plan } => self.app.audiences.know(plan),
+            Event::GuildLeft { guild } => {
+                self.app.audiences.forget(guild);
             }
             Event::Message(message) => {
                 self.conversations.give(message.place.channel, Work::Heard(message)).await;
@@ -132,7 +137,6 @@ impl<'a> Router<'a> {
                 let app = self.app.clone();
                 self.app.life.spawn("command", async move { commands::answer(&app, &call).await });
             }
-            Event::GuildChanged { .. } | Event::GuildLeft { .. } => {}
             // Made in here, never by Discord.
             Event::Cue(_) => {}
             Event::Component(call) => {

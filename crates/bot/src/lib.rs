@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod attachments;
+pub mod audiences;
 pub mod boot;
 pub mod cards;
 pub mod cast;

@@ -183,7 +183,8 @@ impl ShardGuilds {
     ///
     /// Source: Discord documentation, "Gateway", section "Sharding": `shard_id = (guild_id >> 22) % num_shards`.
     pub fn lack(&self, guild: GuildId) -> bool {
-        (guild.get() >> 22) % u64::from(self.of.max(1)) == u64::from(self.shard) && !self.guilds.contains(&guild)
+        (guild.get() >> 22) % u64::from(self.of.max(1)) == u64::from(self.shard)
+            && !self.guilds.contains(&guild)
     }
 }
 
