@@ -8,6 +8,8 @@ pub mod bond;
 pub mod episodes;
 pub mod learning;
 pub mod noticing;
+pub mod terms;
+pub mod when;
 
 pub mod chunks;
 
