@@ -22,6 +22,8 @@ pub struct Found {
 /// - Scripts written without spaces (Han, Kana, Hangul with its particles, Thai, Lao, Khmer, Burmese) have no word
 ///   boundaries that could be told without a dictionary: a name whose first or last letter is of such a script
 ///   may touch other letters on that side. A single such letter is too weak a sign and must stand alone.
+/// - Arabic and Hebrew write "and", "to", "the" and the like as one letter before the word: a name of three letters or
+///   more may have such particles before it, in the order in which these languages put them (`ولميرا`, `ולמירה`).
 /// - Quoted lines (`> …`), links and Discord's `<…>` marks (mentions, custom emoji) are not searched.
 pub fn find(text: &str, name: &str) -> Option<Found> {
     find_in(&Prepared::new(text), name)
@@ -130,14 +132,59 @@ fn matches<'a>(text: &'a Prepared, wanted: &'a [char]) -> impl Iterator<Item = F
             }
             let end = match_at(chars, start, wanted)?;
             let before = start.checked_sub(1).and_then(|i| chars.get(i)).map(|c| c.0);
-            let opens =
-                before.is_none_or(|c| !joins(c)) || (spaceless && is_spaceless(first)) || !joins(first);
+            let opens = before.is_none_or(|c| !joins(c))
+                || (spaceless && is_spaceless(first))
+                || !joins(first)
+                || (wanted.len() >= PREFIXED && has_particles(&chars[..start], first));
             let cut = chars.get(end).is_some_and(|next| clings(next.0));
             let closes =
                 !cut && (ends_word(&chars[end..], last) || (spaceless && is_spaceless(last)) || !joins(last));
             (opens && closes).then(|| Found { start: chars[start].1, end: chars[end - 1].2 })
         })
     })
+}
+
+/// Letters of a name at least that may have particles before it: shorter ones would make other words with them.
+const PREFIXED: usize = 3;
+
+/// Whether the word that ends `before` a name is nothing but particles that Arabic or Hebrew write with the next word.
+fn has_particles(before: &[(char, usize, usize)], first: char) -> bool {
+    let fits: fn(&[char]) -> bool = match first {
+        '\u{5D0}'..='\u{5EA}' => hebrew_particles,
+        '\u{620}'..='\u{64A}' | '\u{66E}'..='\u{6D3}' => arabic_particles,
+        _ => return false,
+    };
+    let mut letters: Vec<char> = before
+        .iter()
+        .rev()
+        .map(|found| found.0)
+        .take_while(|c| joins(*c))
+        // Vowel signs stand on the letters; no run of particles is longer.
+        .filter(|c| !clings(*c))
+        .take(6)
+        .collect();
+    letters.reverse();
+    fits(&letters)
+}
+
+/// "And" or "then"; "with", "like" or "to"; "the", which melts into "to".
+fn arabic_particles(letters: &[char]) -> bool {
+    let rest = letters.strip_prefix(&['و']).or(letters.strip_prefix(&['ف'])).unwrap_or(letters);
+    let article =
+        rest.split_first().filter(|(c, _)| matches!(c, 'ب' | 'ك' | 'ل')).map_or(rest, |(_, rest)| rest);
+    matches!(article, [] | ['ا', 'ل']) || matches!(rest, ['ل', 'ل'])
+}
+
+/// "And"; "that", "when" or "since"; "in", "like", "to" or "from"; "the".
+fn hebrew_particles(letters: &[char]) -> bool {
+    let rest = letters.strip_prefix(&['ו']).unwrap_or(letters);
+    let rest = match rest {
+        ['כ' | 'מ', 'ש', rest @ ..] | ['ש', rest @ ..] => rest,
+        rest => rest,
+    };
+    let rest =
+        rest.split_first().filter(|(c, _)| matches!(c, 'ב' | 'כ' | 'ל' | 'מ')).map_or(rest, |(_, rest)| rest);
+    matches!(rest, [] | ['ה'])
 }
 
 /// The index after the name if it stands at `start`.
