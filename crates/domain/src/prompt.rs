@@ -3,7 +3,7 @@
 //! The full shape, with what changes least in front so that providers can cache it:
 //!
 //! 1. system: lore that is always in, the character, our rules, examples of how it talks;
-//! 2. system: lore that came up, who is there, and what the character has in mind;
+//! 2. system: lore that came up, who is there, what the character remembers, and what it has in mind;
 //! 3. user and assistant: the history, then the message that is answered with what hangs on it, then what others
 //!    answered to it already;
 //! 4. system: the card's last word, and what to do.
@@ -30,6 +30,7 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    Timestamp,
     character::{Character, Lorebook},
     chat::{ChatMessage, ChatRequest, Role, Sampling},
     event::Message,
@@ -44,6 +45,7 @@ mod full;
 mod macros;
 mod occasion;
 mod receipt;
+mod remembered;
 mod said;
 mod small;
 mod speakers;
@@ -52,7 +54,8 @@ mod world;
 pub use attached::{Attached, AttachedPicture, AttachedText, Refused};
 pub(crate) use fence::is_role_word;
 pub use occasion::{Occasion, Stage};
-pub use receipt::{AttachedNote, LoreNote, MindNote, Receipt, Section, SectionName, SpeakerNote};
+pub use receipt::{AttachedNote, LoreNote, MemoryNote, MindNote, Receipt, Section, SectionName, SpeakerNote};
+pub use remembered::Recollection;
 
 use macros::Macros;
 use said::Transcript;
@@ -121,6 +124,8 @@ pub struct Known<'a> {
     pub trigger: Trigger,
     /// What the character has in mind, in the order in which it is said and dropped from the end.
     pub state: &'a [StateNote<'a>],
+    /// What came to mind, what is wanted most first.
+    pub memories: &'a [Recollection],
     /// Tokens of this answer at most, where it is to be shorter than the profile's.
     pub reply_tokens: Option<u32>,
     /// What hangs on the message that is answered, and was read.
@@ -176,7 +181,9 @@ pub fn assemble_knowing<'a>(
             sections: Vec::new(),
             lore: Vec::new(),
             mind: Vec::new(),
+            memories: Vec::new(),
             attached: Vec::new(),
+            now: scene.now,
             known,
             timers: known.timers.clone(),
         };
@@ -200,6 +207,7 @@ pub fn assemble_knowing<'a>(
         counted_with: profile.counter.name().to_owned(),
         sections: draft.sections,
         mind: draft.mind,
+        memories: draft.memories,
         attached: draft.attached,
         lore: draft.lore,
         defused: draft.transcript.defused,
@@ -261,7 +269,9 @@ struct Draft<'a> {
     sections: Vec<Section>,
     lore: Vec<LoreNote>,
     mind: Vec<MindNote>,
+    memories: Vec<MemoryNote>,
     attached: Vec<AttachedNote>,
+    now: Timestamp,
     known: &'a Known<'a>,
     timers: Timers,
 }

@@ -4,6 +4,7 @@ use super::{
     Aim, Draft, MindNote, Section, SectionName, Shape, attached,
     fence::fence,
     occasion::{Occasion, Stage},
+    remembered,
     said::Said,
     sampling,
     world::World,
@@ -28,6 +29,7 @@ const ANSWERS_SHARE: u32 = 12;
 const PICTURES_SHARE: u32 = 40;
 const FILES_SHARE: u32 = 25;
 const STATE_SHARE: u32 = 8;
+const MEMORY_SHARE: u32 = 12;
 const PEOPLE_SHARE: u32 = 4;
 const EXAMPLES_SHARE: u32 = 15;
 
@@ -64,6 +66,8 @@ pub(super) fn write(draft: &mut Draft<'_>, aim: Aim) -> Shape {
     left.take(files + draft.count(&attached.told));
     let mind = mind(draft, left.within(share(STATE_SHARE)));
     left.take(mind.section.tokens);
+    let memory = remembered::write(draft, left.within(share(MEMORY_SHARE)));
+    left.take(memory.section.tokens);
     let people = people(draft, left.within(share(PEOPLE_SHARE)));
     left.take(people.section.tokens);
     let examples = examples(draft, &lore, share(EXAMPLES_SHARE).min(left.0 / 3));
@@ -71,7 +75,7 @@ pub(super) fn write(draft: &mut Draft<'_>, aim: Aim) -> Shape {
 
     let stable = [&lore.always_before, &definition.text, &lore.always_after, &rules, &examples.text];
     draft.push(Role::System, paragraphs(stable));
-    let changing = paragraphs([&lore.woken, &people.text, &mind.text]);
+    let changing = paragraphs([&lore.woken, &people.text, &memory.text, &mind.text]);
     if !changing.is_empty() {
         draft.push(Role::System, changing);
     }
@@ -95,8 +99,10 @@ pub(super) fn write(draft: &mut Draft<'_>, aim: Aim) -> Shape {
 
     let rules = Section { tokens: draft.count(&rules), included: 1, ..Section::empty(SectionName::Rules) };
     let lore = lore.section.unwrap_or(Section::empty(SectionName::Lore));
-    let sections = [definition.section, rules, examples.section, lore, people.section, mind.section, history]
+    let frame = [definition.section, rules, examples.section, lore, people.section];
+    let sections = frame
         .into_iter()
+        .chain([memory.section, mind.section, history])
         .chain(focus_section)
         .chain(attached.sections)
         .chain([answers, direction.section, last_word.section]);

@@ -5,7 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Style;
-use crate::CharacterId;
+use crate::{
+    CharacterId,
+    memory::{ItemId, Kind},
+};
 
 /// The account of one prompt, kept for `/why` and the dashboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +31,9 @@ pub struct Receipt {
     /// What the character had in mind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mind: Vec<MindNote>,
+    /// What came to mind; without its words, which are forgotten when their source is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memories: Vec<MemoryNote>,
     /// Files that hung on what was answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attached: Vec<AttachedNote>,
@@ -91,6 +97,8 @@ pub enum SectionName {
     People,
     /// What the character has in mind.
     State,
+    /// What the character remembers.
+    Memory,
     /// What was said before.
     History,
     /// The message that is answered.
@@ -116,6 +124,24 @@ pub struct MindNote {
     pub text: String,
     /// Whether it is in the prompt.
     pub included: bool,
+}
+
+/// Something that came to mind. Its words are not here: who wants them asks the store, which may have forgotten them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryNote {
+    /// Which item.
+    pub item: ItemId,
+    /// What kind of thing.
+    pub kind: Kind,
+    /// How much it was wanted, in hundredths.
+    pub score: i32,
+    /// The parts of the score by name, in hundredths.
+    pub parts: Vec<(String, i32)>,
+    /// Whether it is in the prompt.
+    pub included: bool,
+    /// Why it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A file that hung on what was answered.
@@ -185,6 +211,7 @@ impl fmt::Display for SectionName {
             Self::Lore => "lore",
             Self::People => "people",
             Self::State => "in mind",
+            Self::Memory => "memories",
             Self::History => "history",
             Self::Trigger => "message",
             Self::Files => "files",

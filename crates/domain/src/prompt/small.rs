@@ -5,7 +5,7 @@
 
 use super::{
     Aim, Draft, MindNote, Occasion, Profile, Section, SectionName, Shape, Stage, attached, fence::fence,
-    said::Said, sampling,
+    remembered, said::Said, sampling,
 };
 use crate::{
     chat::{Role, Sampling},
@@ -137,7 +137,9 @@ fn system(draft: &mut Draft<'_>, budget: u32) -> Section {
     section.cut_chars = (description.chars().count() - kept.chars().count()) as u32;
     section.included = 1;
     let mood = mood(draft);
-    let text = format!("{kept}{mood} Answer as {name} in one or two short sentences.").trim().to_owned();
+    let known = remembered::briefly(draft);
+    let text =
+        format!("{kept}{mood}{known} Answer as {name} in one or two short sentences.").trim().to_owned();
     section.tokens = draft.count(&text) + PER_MESSAGE;
     draft.push(Role::System, text);
     section

@@ -16,6 +16,7 @@ use crate::stage::{BOT, cast, character, message, person, scene, spoken};
 mod attached;
 mod budgets;
 mod occasions;
+mod remembered;
 
 const SAMPLING: Sampling = Sampling {
     temperature: Some(0.7),
