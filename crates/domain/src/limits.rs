@@ -84,3 +84,37 @@ pub const GUILD_LIBRARY_BYTES: u64 = 256 * 1024 * 1024;
 /// Rooms whose memories may be told in one place: a guild has at most 500 channels (Discord documentation, "Create
 /// Guild Channel"), and a thread counts beside them.
 pub const ROOMS: usize = 501;
+
+/// Remembered lines of a channel: half a year of a lively one, and with their vectors some 50 MB. The oldest go first.
+pub const CHANNEL_LINES: usize = 50_000;
+
+/// Facts about a person on a server: more than anybody could look through. What is over goes first, then what matters
+/// least.
+pub const PERSON_FACTS: usize = 1_000;
+
+/// Episodes of a channel: years of it. The oldest go first, those of higher levels stay longer since they are fewer.
+pub const CHANNEL_EPISODES: usize = 5_000;
+
+/// Documents of a guild, so that nobody fills the disk.
+pub const GUILD_DOCUMENTS: usize = 200;
+
+/// Documents that are everybody's: the operator's own.
+pub const DOCUMENTS: usize = 2_000;
+
+/// Passages of a document: a thick book. They are put in one transaction that others wait for.
+pub const DOCUMENT_PASSAGES: usize = 5_000;
+
+/// Parts of at most so many passages that a very large document is kept in: 50 MB of prose.
+pub const DOCUMENT_PARTS: usize = 16;
+
+/// Bytes of a text or Markdown document: a library's worth, and all of it is in memory while it is read.
+pub const DOCUMENT_TEXT_BYTES: usize = 64 << 20;
+
+/// Bytes of a web page: its tree takes some twenty times that.
+pub const DOCUMENT_PAGE_BYTES: usize = 8 << 20;
+
+/// Bytes of a PDF, most of them pictures as a rule.
+pub const DOCUMENT_PDF_BYTES: usize = 32 << 20;
+
+/// Bytes of all files that a guild's managers uploaded as documents, so that nobody fills the disk.
+pub const GUILD_DOCUMENT_BYTES: u64 = 64 << 20;

@@ -78,6 +78,29 @@ impl Engine {
         ask(queue, job).await
     }
 
+    /// Runs a job that removes words: the log, which still holds them, is written into the file and emptied right after
+    /// the commit.
+    pub(crate) async fn erase<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> std::result::Result<T, Fault> + Send + 'static,
+    ) -> Result<T> {
+        let mut fold = None;
+        let queue = self.queue(|running| {
+            fold = Some(Arc::clone(&running.fold));
+            &running.write
+        })?;
+        ask(queue, move |connection| {
+            let before = connection.total_changes();
+            let result = job(connection);
+            // Asked on the writer's thread, so that no earlier commit uses it up.
+            if let Some(fold) = fold.filter(|_| connection.total_changes() != before) {
+                fold.store(true, Ordering::Relaxed);
+            }
+            result
+        })
+        .await
+    }
+
     /// Runs a job that only looks, on one consistent state that holds all writes answered before.
     pub(crate) async fn read<T: Send + 'static>(
         &self,

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use domain::{
     ChannelId, MessageId, Timestamp, Untrusted,
     event::Event,
+    memory::Source,
     scene::{Line, Speaker},
 };
 use rusqlite::{Connection, Row, params, types::Type};
@@ -14,9 +15,10 @@ use store::{Answered, Counted, History, Result, SceneRecord, TurnId, trigger};
 use crate::{
     SqliteStore,
     fault::Fault,
+    items,
     outbox::anchor,
     row::{Id, all, change, first, id, maybe_id, parsed},
-    sql,
+    sql::{self, memory},
 };
 
 type Ran<T = ()> = std::result::Result<T, Fault>;
@@ -41,9 +43,12 @@ impl History for SqliteStore {
     ) -> Result<Vec<TurnId>> {
         let content = content.clone();
         self.engine
-            .write(move |connection| {
+            .erase(move |connection| {
                 let (channel, message) = (Id(channel.get()), Id(message.get()));
-                change(connection, sql::EDIT, params![channel, message, content.raw()])?;
+                let known = first(connection, memory::IS_IN_HISTORY, [message], |row| row.get(0))?.unwrap_or(false);
+                if change(connection, sql::EDIT, params![channel, message, content.raw()])? > 0 || !known {
+                    items::edited(connection, message, &content)?;
+                }
                 let mut changed = Vec::new();
                 for (turn, mut event, withdrawn) in triggered(connection, channel, message)? {
                     if !withdrawn && trigger::edit(&mut event, MessageId(message.0), &content) {
@@ -59,19 +64,20 @@ impl History for SqliteStore {
 
     async fn delete_messages(&self, channel: ChannelId, messages: &[MessageId]) -> Result<Vec<TurnId>> {
         let messages: BTreeSet<_> = messages.iter().copied().collect();
-        self.engine.write(move |connection| delete(connection, Id(channel.get()), &messages)).await
+        self.engine.erase(move |connection| delete(connection, Id(channel.get()), &messages)).await
     }
 
     async fn forget_channel(&self, channel: ChannelId) -> Result<()> {
-        self.engine
-            .write(move |connection| {
-                for statement in [sql::FORGET_ALTERNATIVES, sql::FORGET, sql::FORGET_SAID] {
-                    change(connection, statement, [Id(channel.get())])?;
-                }
-                Ok(())
-            })
-            .await
+        self.engine.erase(move |connection| forget(connection, channel)).await
     }
+}
+
+/// Removes what was said in a channel and what is remembered of it.
+pub(crate) fn forget(connection: &Connection, channel: ChannelId) -> Ran {
+    for statement in [sql::FORGET_ALTERNATIVES, sql::FORGET, sql::FORGET_SAID] {
+        change(connection, statement, [Id(channel.get())])?;
+    }
+    items::forget_channel(connection, channel)
 }
 
 fn scene(
@@ -117,17 +123,22 @@ fn counted(connection: &Connection, channel: Id) -> rusqlite::Result<Counted> {
     Ok(counted)
 }
 
-fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
-    let named = || Ok::<_, rusqlite::Error>((id(row, 1)?, Untrusted::new(row.get::<_, String>(2)?)));
-    let who = match row.get_ref(0)?.as_str()? {
-        "person" => named().map(|(id, name)| Speaker::Person { id, name })?,
-        "bot" => named().map(|(id, name)| Speaker::OtherBot { id, name })?,
-        "character" => Speaker::Character(parsed(row, 3)?),
+/// A speaker from four columns: kind, user, name, character.
+pub(crate) fn speaker(row: &Row<'_>, at: usize) -> rusqlite::Result<Speaker> {
+    let named = || Ok::<_, rusqlite::Error>((id(row, at + 1)?, Untrusted::new(row.get::<_, String>(at + 2)?)));
+    match row.get_ref(at)?.as_str()? {
+        "person" => named().map(|(id, name)| Speaker::Person { id, name }),
+        "bot" => named().map(|(id, name)| Speaker::OtherBot { id, name }),
+        "character" => Ok(Speaker::Character(parsed(row, at + 3)?)),
         other => {
             let error = format!("`{other}` is no speaker").into();
-            return Err(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error));
+            Err(rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error))
         }
-    };
+    }
+}
+
+fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
+    let who = speaker(row, 0)?;
     let text = Untrusted::new(row.get::<_, String>(5)?);
     Ok(Line { who, text, message: maybe_id(row, 4)?, at: Timestamp(row.get(6)?) })
 }
@@ -147,7 +158,7 @@ fn triggered(connection: &Connection, channel: Id, message: Id) -> Ran<Vec<(Id, 
         .collect()
 }
 
-fn delete(connection: &Connection, channel: Id, messages: &BTreeSet<MessageId>) -> Ran<Vec<TurnId>> {
+pub(crate) fn delete(connection: &Connection, channel: Id, messages: &BTreeSet<MessageId>) -> Ran<Vec<TurnId>> {
     let mut cancel = Vec::new();
     let mut replies = BTreeSet::new();
     for message in messages {
@@ -158,6 +169,7 @@ fn delete(connection: &Connection, channel: Id, messages: &BTreeSet<MessageId>) 
             cancel.push(TurnId(turn.0));
         }
         change(connection, sql::DELETE, [channel, message])?;
+        items::forget(connection, Source::Message(MessageId(message.0)))?;
         if let Some(Id(turn)) = first(connection, sql::RECALL, [channel, message], |row| row.get(0))? {
             replies.insert(turn);
             if !is_unfinished(connection, turn)? {
@@ -171,6 +183,9 @@ fn delete(connection: &Connection, channel: Id, messages: &BTreeSet<MessageId>) 
             first(connection, statement, [id], |row| row.get::<_, bool>(0)).map(Option::unwrap_or_default)
         };
         let (visible, unfinished) = (is(sql::IS_VISIBLE)?, is_unfinished(connection, turn)?);
+        if !visible {
+            items::forget(connection, Source::Reply(turn))?;
+        }
         if !visible && !unfinished {
             change(connection, sql::DROP_REPLY, [id])?;
             change(connection, sql::DROP_TURN, [id])?;

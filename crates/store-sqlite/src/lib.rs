@@ -4,17 +4,22 @@
 //! (WAL, `synchronous=FULL`) and answers them after the commit; two readers serve the rest.
 
 mod alternatives;
+mod bonds;
+mod documents;
 mod engine;
 mod fault;
 mod history;
+mod items;
 mod journal;
 mod library;
+mod memories;
 mod outbox;
 mod row;
 mod schema;
 mod settings;
 mod sql;
 mod states;
+mod vectors;
 
 use std::path::Path;
 

@@ -8,6 +8,7 @@ use store::{GuildBook, GuildCard, Library, Result, Shelved, StoreError};
 use crate::{
     SqliteStore,
     fault::Fault,
+    history, items,
     row::{Id, all, change, first, id},
     sql,
 };
@@ -92,13 +93,24 @@ impl Library for SqliteStore {
     }
 
     async fn forget_guild(&self, guild: GuildId) -> Result<()> {
+        let id = Id(guild.get());
+        let channels: Vec<Id> = self
+            .engine
+            .read(move |connection| Ok(all(connection, sql::CHANNELS_OF_GUILD, [id], |row| row.get(0))?))
+            .await?;
+        for channel in channels {
+            self.engine
+                .erase(move |connection| {
+                    history::forget(connection, channel.0.into())?;
+                    forget_place(connection, "channel", channel)
+                })
+                .await?;
+        }
         self.engine
-            .write(move |connection| {
-                let guild = Id(guild.get());
-                change(connection, sql::FORGET_LIBRARY, [guild])?;
-                forget_place(connection, "guild", guild)?;
-                let channels: Vec<Id> = all(connection, sql::CHANNELS_OF_GUILD, [guild], |row| row.get(0))?;
-                channels.into_iter().try_for_each(|channel| forget_place(connection, "channel", channel))
+            .erase(move |connection| {
+                items::forget_guild(connection, guild)?;
+                change(connection, sql::FORGET_LIBRARY, [id])?;
+                forget_place(connection, "guild", id)
             })
             .await
     }

@@ -1,7 +1,7 @@
 //! The outbox in SQL.
 
 use async_trait::async_trait;
-use domain::{ChannelId, CharacterId, MessageId, Timestamp, chat::Usage, cue::Cue, event::Place};
+use domain::{ChannelId, CharacterId, MessageId, Timestamp, chat::Usage, cue::Cue, event::Place, memory::Source};
 use rusqlite::{Connection, Row, params};
 use store::{
     Outbox, Outcome, PART_OF_A_QUESTION, Receipt, Result, Settled, SettledReceipt, Shown, StoreError, TurnId,
@@ -10,6 +10,7 @@ use store::{
 use crate::{
     SqliteStore,
     fault::Fault,
+    items,
     journal::{Entry, OVER, finish},
     row::{Id, all, change, channel_kind, first, id, maybe_id, parsed},
     sql,
@@ -64,13 +65,17 @@ impl Outbox for SqliteStore {
         let (shown, outcome, next) = (shown.to_vec(), outcome.clone(), Entry::next(next)?);
         self.engine
             .write(move |connection| {
-                person_of_unfinished(connection, turn)?;
+                let person = person_of_unfinished(connection, turn)?;
                 for shown in shown {
                     prove(connection, turn, shown, true)?;
                 }
                 change(connection, sql::DROP_RETRACTED, [Id(turn.0)])?;
                 anchor(connection, turn)?;
-                finish(connection, turn, &outcome, next)
+                finish(connection, turn, &outcome, next)?;
+                if items::has_opted_out(connection, Some(person), None)? {
+                    change(connection, sql::DROP_TURN, [Id(turn.0)])?;
+                }
+                Ok(())
             })
             .await
     }
@@ -78,7 +83,7 @@ impl Outbox for SqliteStore {
     async fn abandon(&self, turn: TurnId, outcome: &Outcome, next: Option<&Cue>) -> Result<Vec<Shown>> {
         let (outcome, next) = (outcome.clone(), Entry::next(next)?);
         self.engine
-            .write(move |connection| {
+            .erase(move |connection| {
                 finish(connection, turn, &outcome, next)?;
                 if let Some((channel, character)) = take_back(connection, turn)? {
                     change(connection, sql::UNCOUNT_LINE, params![channel, character])?;
@@ -147,6 +152,8 @@ pub(crate) fn anchor(connection: &Connection, turn: TurnId) -> Ran {
 fn settle(connection: &Connection, turn: TurnId, reply: &Settled, receipt: &str) -> Ran {
     let user = person_of_unfinished(connection, turn)?;
     let (id, at) = (Id(turn.0), reply.at.as_millis());
+    // Their name is in it.
+    let receipt = if items::has_opted_out(connection, Some(user), None)? { "{}" } else { receipt };
     begin(connection, turn, &reply.place, &reply.character)?;
     let usage = reply.usage;
     change(
@@ -197,6 +204,12 @@ pub(crate) struct Words<'a> {
 pub(crate) fn say(connection: &Connection, turn: TurnId, words: &Words<'_>) -> Ran {
     let (channel, character) = (Id(words.channel.get()), words.character.as_str());
     let old = take_back(connection, turn)?;
+    if items::has_opted_out(connection, Some(words.person), None)? {
+        if let Some((channel, character)) = old {
+            change(connection, sql::UNCOUNT_LINE, params![channel, character])?;
+        }
+        return Ok(());
+    }
     let counted =
         old.as_ref().is_some_and(|(there, who)| there.0 == words.channel.get() && *who == character);
     if !counted {
@@ -213,6 +226,7 @@ pub(crate) fn say(connection: &Connection, turn: TurnId, words: &Words<'_>) -> R
 
 /// Removes a reply's line as if it had never been; answers where it was and whose.
 fn take_back(connection: &Connection, turn: TurnId) -> Ran<Option<(Id, String)>> {
+    items::forget(connection, Source::Reply(turn.0))?;
     Ok(first(connection, sql::TAKE_BACK, [Id(turn.0)], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 

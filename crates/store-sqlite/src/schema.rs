@@ -30,6 +30,7 @@ const LOCK_TRIES: u32 = 20;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_first.sql")),
     M::up(include_str!("migrations/0002_cast.sql")).foreign_key_check(),
+    M::up(include_str!("migrations/0003_memory.sql")),
 ];
 
 /// An open database.

@@ -2,17 +2,20 @@
 
 use async_trait::async_trait;
 use domain::Timestamp;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use store::{Counts, Pruned, Result, Retention, Settings};
 
 use crate::{
-    SqliteStore,
+    SqliteStore, items,
     row::{Id, all, change, first},
-    sql,
+    sql::{self, memory},
 };
 
 /// Rows of one pruning transaction.
 const PRUNE_BATCH: u32 = 500;
+
+/// Remembered items of one pruning transaction: each must be taken out of the full-text index.
+const ITEM_BATCH: u32 = 100;
 
 #[async_trait]
 impl Settings for SqliteStore {
@@ -83,6 +86,7 @@ impl Settings for SqliteStore {
         pruned.receipts =
             self.prune_channels(sql::TALKATIVE_CHANNELS, sql::PRUNE_RECEIPTS, keep.per_channel).await?;
         pruned.states = self.prune_states(keep.silent_before(now)).await?;
+        pruned.items = self.prune_items(keep).await?;
         self.engine.fold().await?;
         Ok(pruned)
     }
@@ -103,6 +107,45 @@ impl SqliteStore {
             let rows = self.engine.write(prune).await?;
             pruned += rows as u64;
             if rows < PRUNE_BATCH as usize {
+                return Ok(pruned);
+            }
+        }
+    }
+
+    /// Removes remembered items that exceed a limit.
+    async fn prune_items(&self, keep: &Retention) -> Result<u64> {
+        let (lines, episodes, facts) = (keep.memory_lines, keep.memory_episodes, keep.memory_facts);
+        let mut pruned = 0;
+        for (kind, most) in [("line", lines), ("episode", episodes)] {
+            let crowded = move |connection: &Connection| all(connection, memory::CROWDED_CHANNELS, params![kind, most], |row| row.get::<_, Id>(0));
+            for channel in self.engine.read(move |connection| Ok(crowded(connection)?)).await? {
+                pruned += self.prune_some(move |connection| {
+                    all(connection, memory::OLDEST_OF_CHANNEL, params![channel, kind, most, ITEM_BATCH], |row| row.get(0))
+                }).await?;
+            }
+        }
+        let crowded = move |connection: &Connection| all(connection, memory::CROWDED_PEOPLE, [facts], |row| Ok((row.get::<_, Id>(0)?, row.get::<_, Option<Id>>(1)?)));
+        for (person, guild) in self.engine.read(move |connection| Ok(crowded(connection)?)).await? {
+            pruned += self.prune_some(move |connection| {
+                all(connection, memory::LEAST_ABOUT, params![person, guild, facts, ITEM_BATCH], |row| row.get(0))
+            }).await?;
+        }
+        Ok(pruned)
+    }
+
+    /// Removes the items that a search finds until it finds no more.
+    async fn prune_some(&self, find: impl Fn(&Connection) -> rusqlite::Result<Vec<i64>> + Send + Copy + 'static) -> Result<u64> {
+        let mut pruned = 0;
+        loop {
+            let removed = self.engine.write(move |connection| {
+                let found = find(connection)?;
+                for item in &found {
+                    items::remove(connection, *item)?;
+                }
+                Ok(found.len())
+            }).await?;
+            pruned += removed as u64;
+            if removed < ITEM_BATCH as usize {
                 return Ok(pruned);
             }
         }

@@ -1,7 +1,7 @@
 //! Every statement.
 
 macro_rules! statements {
-    ($($name:ident = $text:literal;)+) => {
+    ($($name:ident = $text:expr;)+) => {
         $(pub(crate) const $name: &str = $text;)+
 
         /// All of them, to prove that they fit the schema.
@@ -9,6 +9,8 @@ macro_rules! statements {
         pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
     };
 }
+
+pub(crate) mod memory;
 
 statements! {
     // Journal
@@ -20,6 +22,7 @@ statements! {
     REMEMBER = "INSERT INTO history (channel, position, message, speaker, user, name, text, at)
         SELECT ?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7
         WHERE NOT EXISTS (SELECT 1 FROM receipt WHERE message = ?2)
+            AND NOT EXISTS (SELECT 1 FROM opted_out WHERE user = ?4)
         ON CONFLICT DO NOTHING";
     SEE = "INSERT INTO cursor (channel, guild, parent, kind, message) VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (channel) DO UPDATE SET guild = excluded.guild, parent = excluded.parent,
@@ -29,7 +32,10 @@ statements! {
             turn.guild, turn.channel, turn.parent, turn.kind, turn.character, turn.settled_at IS NOT NULL
         FROM inbox LEFT JOIN turn USING (id) WHERE inbox.event IS NOT NULL ORDER BY inbox.arrival";
     PARTS = "SELECT idx, text, state, message, webhook, staged_at FROM part WHERE turn = ?1 ORDER BY idx";
-    FINISH = "UPDATE inbox SET event = NULL, outcome = ?2 WHERE id = ?1 AND event IS NOT NULL";
+    // Of somebody who opted out nothing is left when it is over.
+    FINISH = "UPDATE inbox SET event = NULL, outcome = ?2,
+            author = CASE WHEN EXISTS (SELECT 1 FROM opted_out WHERE user = author) THEN 0 ELSE author END
+        WHERE id = ?1 AND event IS NOT NULL";
     COUNT = "INSERT INTO counter (outcome, turns) VALUES (?1, 1)
         ON CONFLICT (outcome) DO UPDATE SET turns = turns + 1";
 
@@ -49,7 +55,9 @@ statements! {
         ON CONFLICT (message) DO UPDATE SET part = excluded.part, character = excluded.character,
             channel = excluded.channel, webhook = excluded.webhook WHERE turn = excluded.turn";
     DROP_OBSERVED = "DELETE FROM history WHERE message = ?1 AND turn IS NULL RETURNING channel";
-    ANCHOR = "UPDATE history SET message = first.message, position = coalesce(first.message, position)
+    // What is not shown is not remembered.
+    ANCHOR = "UPDATE history SET message = first.message, position = coalesce(first.message, position),
+            remembered = CASE WHEN first.message IS NULL THEN 0 ELSE remembered END
         FROM (SELECT (SELECT message FROM receipt WHERE turn = ?1 ORDER BY part, message LIMIT 1) AS message)
             AS first
         WHERE history.turn = ?1";
@@ -117,7 +125,8 @@ statements! {
         ORDER BY position DESC, id DESC LIMIT 1";
     LAST_ANSWER = "SELECT user, character, at FROM history
         WHERE channel = ?1 AND turn IS NOT NULL AND user <> 0 ORDER BY position DESC, id DESC LIMIT 1";
-    EDIT = "UPDATE history SET text = ?3 WHERE channel = ?1 AND message = ?2 AND turn IS NULL";
+    EDIT = "UPDATE history SET text = ?3, remembered = 0
+        WHERE channel = ?1 AND message = ?2 AND turn IS NULL AND text <> ?3";
     TRIGGER = "SELECT id, event, withdrawn FROM inbox
         WHERE channel = ?1 AND id = ?2 AND kind = 'message' AND event IS NOT NULL";
     CUES_ABOUT = "SELECT id, event, withdrawn FROM inbox
@@ -188,14 +197,14 @@ statements! {
 
 #[cfg(test)]
 mod tests {
-    use super::ALL;
+    use super::{ALL, memory};
     use crate::schema;
 
     #[test]
     fn every_statement_fits_the_schema() {
         let directory = tempfile::tempdir().unwrap();
         let database = schema::open(&directory.path().join("acore.db")).unwrap();
-        for (name, text) in ALL {
+        for (name, text) in ALL.iter().chain(memory::ALL) {
             let prepared = database.writer.prepare(text);
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
         }
@@ -215,8 +224,13 @@ mod tests {
             "PROBE",
             "CHANNELS_OF_GUILD",
             "PRUNE_STATES",
+            "MODELS",
+            "MODELS_BUT",
+            "CROWDED_CHANNELS",
+            "CROWDED_PEOPLE",
+            "LEAST_ABOUT",
         ];
-        for (name, text) in ALL.iter().filter(|(name, _)| !rare.contains(name)) {
+        for (name, text) in ALL.iter().chain(memory::ALL).filter(|(name, _)| !rare.contains(name)) {
             let mut plan = database.writer.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
             let unset = vec![rusqlite::types::Null; plan.parameter_count()];
             let steps =

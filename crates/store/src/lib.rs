@@ -13,32 +13,63 @@
 
 mod alternatives;
 pub mod conformance;
+mod documents;
 mod error;
 mod history;
 mod journal;
 mod library;
+pub mod memories;
 pub mod memory;
 mod outbox;
 mod settings;
 mod states;
 pub mod trigger;
+pub mod vector;
 
 pub use alternatives::{Alternative, Alternatives};
 pub use conformance::conformance;
+pub use documents::{Document, Documents, KeptDocument, Origin};
 pub use domain::scene::{Line, Speaker};
 pub use error::{Cause, StoreError};
 pub use history::{Answered, Counted, History, SceneRecord};
 pub use journal::{Accepted, Journal, Outcome, Pending, TurnId, TurnRecord};
 pub use library::{GuildBook, GuildCard, Library, Shelved};
+pub use memories::{Bond, Bonds, Ending, Lesson, Memories, RowToken, Unremembered, VectorModel, Vectors};
 pub use outbox::{Outbox, PART_OF_A_QUESTION, Part, PartState, Receipt, Settled, SettledReceipt, Shown};
 pub use settings::{Counts, Pruned, Retention, Settings};
 pub use states::{STATE_BYTES, StateDoc, States, check_key};
 pub use trigger::{Trigger, TriggerKind};
 
 /// Everything that outlives the process; used as `Arc<dyn Store>`.
-pub trait Store: Journal + Outbox + Alternatives + History + States + Library + Settings {}
+pub trait Store:
+    Journal
+    + Outbox
+    + Alternatives
+    + History
+    + Memories
+    + Vectors
+    + Bonds
+    + Documents
+    + States
+    + Library
+    + Settings
+{
+}
 
-impl<T: Journal + Outbox + Alternatives + History + States + Library + Settings> Store for T {}
+impl<T> Store for T where
+    T: Journal
+        + Outbox
+        + Alternatives
+        + History
+        + Memories
+        + Vectors
+        + Bonds
+        + Documents
+        + States
+        + Library
+        + Settings
+{
+}
 
 /// What every method answers.
 pub type Result<T> = std::result::Result<T, StoreError>;

@@ -114,7 +114,10 @@ pub trait Library: Send + Sync {
     /// Removes a book; answers whether it was there.
     async fn remove_book(&self, guild: GuildId, name: &str) -> Result<bool>;
 
-    /// Removes a guild's cards and books, its settings (scopes `guild/ID`, and `channel/ID` of its channels) and
-    /// its states and those of its channels. Its channels are those of the guild's cursors.
+    /// Removes what was said on a guild and everything that is remembered of it, its documents and bonds, its cards and
+    /// books, its settings (scopes `guild/ID`, and `channel/ID` of its channels) and its states and those of its
+    /// channels. Its channels are those of the guild's cursors.
+    ///
+    /// Each channel goes in a transaction of its own, the rest in the last one; who was interrupted calls it again.
     async fn forget_guild(&self, guild: GuildId) -> Result<()>;
 }

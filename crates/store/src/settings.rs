@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::Timestamp;
+use domain::{Timestamp, limits};
 
 use crate::Result;
 
@@ -16,6 +16,12 @@ pub struct Retention {
     pub finished_for: Duration,
     /// How long the state of a channel in which nothing is said is kept: what its characters had in mind.
     pub silent_for: Duration,
+    /// Remembered lines per channel.
+    pub memory_lines: u32,
+    /// Facts per person and server.
+    pub memory_facts: u32,
+    /// Episodes per channel.
+    pub memory_episodes: u32,
 }
 
 impl Default for Retention {
@@ -24,6 +30,9 @@ impl Default for Retention {
             per_channel: 5_000,
             finished_for: Duration::from_hours(7 * 24),
             silent_for: Duration::from_hours(180 * 24),
+            memory_lines: cap(limits::CHANNEL_LINES),
+            memory_facts: cap(limits::PERSON_FACTS),
+            memory_episodes: cap(limits::CHANNEL_EPISODES),
         }
     }
 }
@@ -39,6 +48,12 @@ pub struct Pruned {
     pub receipts: u64,
     /// Documents of channels that fell silent.
     pub states: u64,
+    /// Remembered items.
+    pub items: u64,
+}
+
+fn cap(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX)
 }
 
 impl Retention {

@@ -20,8 +20,8 @@ pub(super) fn job() -> Job {
 
 async fn prune(store: &dyn Store, now: Timestamp) -> anyhow::Result<()> {
     let pruned = store.prune(now, &Retention::default()).await?;
-    let store::Pruned { turns, lines, receipts, states } = pruned;
-    tracing::info!(turns, lines, receipts, states, "pruned");
+    let store::Pruned { turns, lines, receipts, states, items } = pruned;
+    tracing::info!(turns, lines, receipts, states, items, "pruned");
     Ok(())
 }
 

@@ -414,7 +414,7 @@ pub(super) async fn pruning_keeps_the_newest(store: &dyn Store) -> Result<()> {
     store.observe(&message(3, 11, 5, "there")).await?;
     let keep = Retention { per_channel: 3, finished_for: Duration::from_secs(20), ..Retention::default() };
     let pruned = store.prune(second(40), &keep).await?;
-    assert_eq!(pruned, Pruned { turns: 2, lines: 7, receipts: 2, states: 0 });
+    assert_eq!(pruned, Pruned { turns: 2, lines: 7, receipts: 2, states: 0, items: 0 });
     assert_eq!(texts(store, HERE).await?, ["answer 30", "question 40", "answer 40"]);
     assert_eq!(texts(store, ChannelId(11)).await?, ["there"]);
     assert_eq!(store.receipt(id(11)).await?, None);

@@ -90,7 +90,7 @@ impl State {
             message: None,
             at: chosen.settled.at,
         };
-        self.say(turn, channel, Entry { line, reply: Some((turn, person)) });
+        self.say(turn, channel, Entry { line, reply: Some((turn, person)), remembered: false });
         Ok(self.record(turn))
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ChannelId, MessageId, Untrusted, scene::Speaker};
+use domain::{ChannelId, MessageId, Untrusted, memory::Source, scene::Speaker};
 
-use super::state::State;
+use super::state::{Entry, State};
 use crate::{Answered, Counted, SceneRecord, TurnId, trigger};
 
 impl State {
@@ -69,10 +69,16 @@ impl State {
         message: MessageId,
         content: &Untrusted,
     ) -> Vec<TurnId> {
+        let is_it = |entry: &Entry| entry.reply.is_none() && entry.line.message == Some(message);
+        let known = self.lines.values().any(is_it);
+        let mut other_words = false;
         for entry in self.of_channel(channel) {
-            if entry.reply.is_none() && entry.line.message == Some(message) {
-                entry.line.text = content.clone();
+            if is_it(entry) && entry.line.text != *content {
+                (entry.line.text, entry.remembered, other_words) = (content.clone(), false, true);
             }
+        }
+        if other_words || !known {
+            self.edited(message, content, known);
         }
         let mut changed = Vec::new();
         for turn in self.triggered(channel, message) {
@@ -106,6 +112,7 @@ impl State {
         });
         let mut replies = BTreeSet::new();
         for message in &gone {
+            self.forget_source(Source::Message(*message));
             if self.receipts.get(message).is_some_and(|proof| proof.channel == channel)
                 && let Some(proof) = self.receipts.remove(message)
             {
@@ -118,6 +125,9 @@ impl State {
         }
         for turn in replies {
             let visible = self.receipts.values().any(|proof| proof.turn == turn);
+            if !visible {
+                self.forget_source(Source::Reply(turn.0));
+            }
             if self.open(turn).is_err() && !visible {
                 self.drop_reply_line(turn);
                 self.replies.remove(&turn);
@@ -144,5 +154,6 @@ impl State {
         }
         self.lines.retain(|(at, ..), _| *at != channel);
         self.said.retain(|(at, _), _| *at != channel);
+        self.forget_items_of_channel(channel);
     }
 }

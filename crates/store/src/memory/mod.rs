@@ -2,6 +2,9 @@
 
 mod alternatives;
 mod history;
+mod recalling;
+mod recollections;
+mod shelved;
 mod shelves;
 mod state;
 

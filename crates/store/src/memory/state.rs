@@ -6,12 +6,15 @@ use domain::{
     ChannelId, CharacterId, GuildId, MessageId, Timestamp, UserId, WebhookId,
     cue::Cue,
     event::{AuthorKind, Event, Message, Place},
+    memory::{ItemId, Source},
     scene::{Line, Speaker},
 };
 
-use super::alternatives::Kept;
+use serde_json::json;
+
+use super::{alternatives::Kept, recollections::Kept as Recollection};
 use crate::{
-    Accepted, Counts, GuildBook, GuildCard, Outcome, PART_OF_A_QUESTION, Part, PartState, Pending, Pruned,
+    Accepted, Bond, Counts, Document, GuildBook, GuildCard, Outcome, PART_OF_A_QUESTION, Part, PartState, Pending, Pruned,
     Receipt, Result, Retention, Settled, SettledReceipt, Shown, StateDoc, StoreError, Trigger, TriggerKind,
     TurnId, TurnRecord,
 };
@@ -32,6 +35,14 @@ pub(super) struct State {
     pub(super) books: BTreeMap<(GuildId, String), GuildBook>,
     pub(super) settings: BTreeMap<(String, String), String>,
     pub(super) finished: Finished,
+    pub(super) items: BTreeMap<ItemId, Recollection>,
+    pub(super) last_item: u64,
+    /// Of each model: the length of its vectors, and those of items.
+    pub(super) vectors: BTreeMap<String, (u32, BTreeMap<ItemId, Vec<u8>>)>,
+    pub(super) bonds: BTreeMap<(u64, CharacterId, UserId), Bond>,
+    pub(super) documents: BTreeMap<u64, Document>,
+    pub(super) last_document: u64,
+    pub(super) opted_out: BTreeMap<UserId, Timestamp>,
     arrivals: u64,
 }
 
@@ -59,8 +70,8 @@ impl Finished {
 pub(super) struct Row {
     pub(super) order: u64,
     kind: TriggerKind,
-    channel: ChannelId,
-    person: Option<UserId>,
+    pub(super) channel: ChannelId,
+    pub(super) person: Option<UserId>,
     pub(super) about: Option<MessageId>,
     pub(super) accepted_at: Timestamp,
     pub(super) withdrawn: bool,
@@ -94,6 +105,8 @@ pub(super) struct Entry {
     pub(super) line: Line,
     /// For a character's reply: its turn and whom it answers.
     pub(super) reply: Option<(TurnId, Option<UserId>)>,
+    /// Whether the memory has looked at it.
+    pub(super) remembered: bool,
 }
 
 const OVER: StoreError = StoreError::Conflict("the turn is unknown or finished");
@@ -139,11 +152,11 @@ impl State {
                 .lines
                 .values()
                 .any(|entry| entry.reply.is_none() && entry.line.message == Some(message.id));
-        if !known {
+        if !known && !self.opted_out.contains_key(&id) {
             let key = (channel, message.id.get(), self.next());
             let (text, at) = (message.content.clone(), message.sent_at);
             let line = Line { who, text, message: Some(message.id), at };
-            self.lines.insert(key, Entry { line, reply: None });
+            self.lines.insert(key, Entry { line, reply: None, remembered: false });
             self.count(channel, None);
         }
     }
@@ -186,6 +199,7 @@ impl State {
     fn finish(&mut self, turn: TurnId, outcome: &Outcome) -> Result<()> {
         let row = self.inbox.get_mut(&turn).ok_or(OVER)?;
         row.event.take().ok_or(OVER)?;
+        row.person = row.person.filter(|person| !self.opted_out.contains_key(person));
         row.outcome = Some(outcome.clone());
         *self.finished.of(outcome) += 1;
         Ok(())
@@ -222,8 +236,10 @@ impl State {
 
     pub(super) fn settle(&mut self, turn: TurnId, reply: &Settled) -> Result<()> {
         let user = self.open(turn)?;
+        let private = user.is_some_and(|user| self.opted_out.contains_key(&user));
         let settled = SettledReceipt {
-            prompt_receipt: reply.prompt_receipt.clone(),
+            // Their name is in it.
+            prompt_receipt: if private { json!({}) } else { reply.prompt_receipt.clone() },
             model: reply.model.clone(),
             usage: reply.usage,
             at: reply.at,
@@ -236,7 +252,7 @@ impl State {
             message: None,
             at: reply.at,
         };
-        self.say(turn, reply.place.channel, Entry { line, reply: Some((turn, user)) });
+        self.say(turn, reply.place.channel, Entry { line, reply: Some((turn, user)), remembered: false });
         let outcome = Outcome::Ignored { reason: PART_OF_A_QUESTION.to_owned() };
         let open = |also: &&TurnId| **also != turn && self.open(**also).is_ok();
         let also: Vec<TurnId> = reply.also.iter().filter(open).copied().collect();
@@ -258,6 +274,9 @@ impl State {
     /// Puts a reply's line into the history, in the place of the one it may have there.
     pub(super) fn say(&mut self, turn: TurnId, channel: ChannelId, entry: Entry) {
         self.take_back(turn);
+        if entry.reply.and_then(|(_, user)| user).is_some_and(|user| self.opted_out.contains_key(&user)) {
+            return;
+        }
         if let Speaker::Character(character) = &entry.line.who {
             self.count(channel, Some(character.clone()));
         }
@@ -297,6 +316,7 @@ impl State {
         for shown in shown {
             self.provable(turn, *shown)?;
         }
+        let person = self.open(turn)?;
         self.end(turn, outcome, next)?;
         for shown in shown {
             self.prove(turn, *shown, Some(PartState::Shown))?;
@@ -304,6 +324,9 @@ impl State {
         self.parts
             .retain(|(of, _), part| *of != turn || part.state != PartState::Stale || !part.text.is_empty());
         self.anchor(turn);
+        if person.is_some_and(|person| self.opted_out.contains_key(&person)) {
+            self.drop_turn(turn);
+        }
         Ok(())
     }
 
@@ -387,8 +410,19 @@ impl State {
         for message in &receipts {
             self.receipts.remove(message);
         }
-        let states = self.prune_states(keep.silent_before(now));
-        Pruned { turns: old.len() as u64, lines: lines.len() as u64, receipts: receipts.len() as u64, states }
+        Pruned {
+            turns: old.len() as u64,
+            lines: lines.len() as u64,
+            receipts: receipts.len() as u64,
+            states: self.prune_states(keep.silent_before(now)),
+            items: self.prune_items(keep),
+        }
+    }
+
+    /// Removes what is known of how a reply came to be.
+    pub(super) fn drop_turn(&mut self, turn: TurnId) {
+        self.replies.remove(&turn);
+        self.parts.retain(|(of, _), _| *of != turn);
     }
 
     pub(super) fn next(&mut self) -> u64 {
@@ -476,6 +510,8 @@ impl State {
             && let Some(mut entry) = self.lines.remove(&key)
         {
             entry.line.message = first;
+            // What is not shown is not remembered.
+            entry.remembered &= first.is_some();
             self.lines.insert((key.0, first.map_or(key.1, MessageId::get), key.2), entry);
         }
     }
@@ -493,6 +529,7 @@ impl State {
 
     /// Removes a reply's line as if it had never been.
     fn take_back(&mut self, turn: TurnId) {
+        self.forget_source(Source::Reply(turn.0));
         if let Some(key) = self.reply_line(turn)
             && let Some(Entry { line: Line { who: Speaker::Character(character), .. }, .. }) =
                 self.lines.remove(&key)
