@@ -11,7 +11,9 @@
 //!
 //! In the source one must be allowed to see the channel **and to read its history**: who came later, or was away,
 //! could see an old message only with that. Where it is a voice channel, its chat is open only to those who may
-//! connect. In the place, seeing the channel is enough to be a listener, be it without history or without a voice.
+//! connect. In the place, seeing the channel is enough to be a listener, be it without history; and as anybody can be
+//! moved into a voice channel and then sees its chat (documentation, "Channel", section "Obfuscated Channels"),
+//! everybody may listen there.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -203,7 +205,8 @@ impl GuildPlan {
     /// Whether everybody who could be in a place could read what was said in a source; both may be threads.
     ///
     /// It is exact for channels, whatever the roles: every combination of roles is thought of, with everybody for
-    /// whom a channel makes an exception. A private thread as a place counts as what everybody above it sees.
+    /// whom a channel makes an exception. A private thread as a place counts as what everybody above it sees, and a
+    /// voice channel as what everybody sees.
     pub fn covers(&self, source: ChannelId, place: ChannelId) -> bool {
         let (room, here) = (self.room(source), self.room(place));
         if room == here || source == place {
@@ -275,7 +278,10 @@ impl GuildPlan {
                 let whole = |channel: &Channel, bit| channel.word(Whose::Role(everyone), bit);
                 let see = Permissions::VIEW_CHANNEL;
                 let lacking = lacking(own(source, bit), whole(source, bit), base.allow(bit));
-                let seeing = seeing(own(place, see), whole(place, see), base.allow(see));
+                let seeing = match place.shape {
+                    Shape::Voice => [Some(ANYHOW), None],
+                    _ => seeing(own(place, see), whole(place, see), base.allow(see)),
+                };
                 lacking.into_iter().flatten().any(|lacking| {
                     seeing.into_iter().flatten().any(|seeing| possible(&roles, lacking, seeing))
                 })

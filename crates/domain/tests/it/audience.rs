@@ -70,8 +70,10 @@ impl Server {
         if self.channel(source).1 == Shape::Voice {
             needed = needed.with(CONNECT);
         }
+        // Anybody can be moved into a voice channel.
+        let moved = self.channel(place).1 == Shape::Voice;
         people.iter().all(|(user, roles)| {
-            !self.may(VIEW, *user, roles, place) || self.may(needed, *user, roles, source)
+            !(moved || self.may(VIEW, *user, roles, place)) || self.may(needed, *user, roles, source)
         })
     }
 
@@ -235,6 +237,14 @@ fn a_public_thread_is_its_channels_room_and_a_private_one_its_own() {
     assert_eq!(rooms(&plan, 200), [OPEN, 200, SECOND, VOICE]);
     assert_eq!(rooms(&plan, 201), [201, OPEN, SECOND, VOICE], "those inside see the channel above, too");
     assert!(!rooms(&plan, OPEN).contains(&201));
+}
+
+#[test]
+fn anybody_can_be_moved_into_the_staffs_voice_channel() {
+    let mut plan = usual();
+    assert!(plan.set_channel(ChannelId(VOICE), Shape::Voice, [deny(EVERYONE, VIEW), allow(MODERATOR, VIEW)]));
+    assert_eq!(rooms(&plan, VOICE), [VOICE, OPEN, SECOND]);
+    assert_eq!(rooms(&plan, STAFF), [STAFF, OPEN, SECOND, VOICE], "the staff can read its chat");
 }
 
 #[test]
