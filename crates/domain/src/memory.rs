@@ -8,6 +8,7 @@ pub mod bond;
 pub mod episodes;
 pub mod learning;
 pub mod noticing;
+pub mod rank;
 pub mod terms;
 pub mod when;
 

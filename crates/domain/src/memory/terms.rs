@@ -75,6 +75,17 @@ pub fn is_telling(word: &str) -> bool {
     !EMPTY.contains(&word)
 }
 
+/// Whether a text ends with a question.
+pub fn asks(text: &str) -> bool {
+    // What a picture shows stands behind the words.
+    let words = text.split("\n[").next().unwrap_or(text);
+    words
+        .trim_end_matches(|char: char| {
+            !char.is_alphanumeric() && !matches!(char, '?' | '\u{ff1f}' | '.' | '!')
+        })
+        .ends_with(['?', '\u{ff1f}'])
+}
+
 /// The words of a text in small letters.
 pub fn words(text: &str) -> impl Iterator<Item = String> {
     let plain = match MARKUP.as_ref() {
