@@ -41,7 +41,7 @@ pub use mood::{Feeling, MoodKind};
 pub use reaction::{REACTION_CHANCE, reaction};
 pub use share::Share;
 pub use ties::{Conflict, Encounter, Memory, Tie, TieStage, Ties};
-pub use topics::{Topic, interests, stays_out, topics_in};
+pub use topics::{Topic, Words, stays_out, topics_in};
 pub use verbosity::{Verbosity, reply_tokens};
 pub use view::{BlendNote, GrowthNote, LineKind, StateLine, StateReceipt, TieNote, View, lines, receipt};
 

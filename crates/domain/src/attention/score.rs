@@ -1,10 +1,6 @@
 //! Which character speaks when nobody is named: a sum of visible parts.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt,
-    sync::Arc,
-};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
@@ -14,8 +10,8 @@ use crate::{
     CharacterId, Timestamp,
     character::Character,
     event::{Activity, ActivityKind},
-    names,
     scene::{Scene, Speaker},
+    state::Words,
 };
 
 /// Why this character and no other one.
@@ -99,7 +95,7 @@ pub(super) fn best<'a>(
     scene: &Scene<'_>,
     dice: &mut Rng,
 ) -> Option<(&'a Arc<Character>, Score)> {
-    let said = Said::new(names::Prepared::new(about.text), about.text);
+    let words = Words::of(about.text);
     let spoken = answers(scene);
     let lately = |id: &CharacterId| {
         let seen = spoken.get(id).copied().unwrap_or(0);
@@ -119,7 +115,7 @@ pub(super) fn best<'a>(
         let mut score = Score::default();
         score.add(Part::AnsweredWriter, answered_writer(character, about, scene));
         score.add(Part::SpokeLast, spoke_last(character, scene));
-        score.add(Part::Interests, INTEREST * short(said.interests(character)));
+        score.add(Part::Interests, INTEREST * short(words.interests(character).min(INTERESTS)));
         score.add(Part::Presence, ACTIVITY * short(presence(character, scene.presence)));
         score.add(Part::Relation, i32::from(scene.standings.of(&character.id).relation) * RELATION / 100);
         let fairness = (average - lately(&character.id)) * FAIRNESS;
@@ -169,48 +165,13 @@ impl Score {
     }
 }
 
-/// The text, ready to be searched for interests.
-struct Said {
-    text: names::Prepared,
-    /// Its words in lower case: a look-up instead of a search for interests of one word.
-    words: HashSet<String>,
-}
-
-impl Said {
-    fn new(text: names::Prepared, raw: &str) -> Self {
-        let words = raw.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        Self { words: words.map(str::to_lowercase).collect(), text }
-    }
-
-    fn interests(&self, character: &Character) -> usize {
-        character.topics.iter().filter(|topic| self.holds(topic)).take(INTERESTS).count()
-    }
-
-    /// Whether an interest comes up as a whole word, in the singular or in the plural.
-    fn holds(&self, topic: &str) -> bool {
-        if topic.is_ascii() && !topic.contains(|c: char| !c.is_ascii_alphanumeric()) {
-            let topic = topic.to_ascii_lowercase();
-            let singular = topic.strip_suffix('s').filter(|stem| stem.len() > 2);
-            return self.may_hold(&topic)
-                || singular.is_some_and(|stem| self.may_hold(stem))
-                || self.may_hold(&format!("{topic}s"));
-        }
-        names::find_in(&self.text, topic).is_some()
-    }
-
-    /// A word that stands in the text, outside of what its writer only quoted.
-    fn may_hold(&self, word: &str) -> bool {
-        self.words.contains(word) && names::find_in(&self.text, word).is_some()
-    }
-}
-
 /// How many of the person's activities the character cares for.
 fn presence(character: &Character, activities: &[Activity]) -> usize {
     let cares_for = |activity: &&Activity| {
         let details = activity.details.as_ref().map_or("", |details| details.raw());
         let raw = format!("{} {details} {}", activity.name.raw(), kind_words(activity.kind));
-        let said = Said::new(names::Prepared::everything(&raw, names::Case::Folded), &raw);
-        character.activities.iter().chain(&character.topics).any(|interest| said.holds(interest))
+        let words = Words::of(&raw);
+        words.touch(&character.activities) + words.touch(&character.topics) > 0
     };
     activities.iter().take(5).filter(cares_for).take(ACTIVITIES).count()
 }

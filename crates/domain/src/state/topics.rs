@@ -99,15 +99,35 @@ pub(super) fn topics_of(reading: &Reading) -> Vec<Topic> {
     Topic::ALL.into_iter().filter(|topic| reading.has(topic.mark())).collect()
 }
 
-/// How many of a character's topics a text touches: each that stands in it, and one for each further subject that
-/// the two share. Seven words for computers do not make one sentence about computers seven matches.
-pub fn interests(character: &Character, text: &str) -> usize {
-    touched(&character.topics, &Reading::of(text))
+/// A text, read once and then asked by several characters whether it is about what they care for.
+#[derive(Clone, Debug)]
+pub struct Words(Reading);
+
+impl Words {
+    /// Reads a text.
+    pub fn of(text: &str) -> Self {
+        Self(Reading::of(text))
+    }
+
+    /// How many of a character's topics the text touches.
+    pub fn interests(&self, character: &Character) -> usize {
+        self.touch(&character.topics)
+    }
+
+    /// How many of these words and phrases the text touches: each that stands in it, and one for each further subject
+    /// that the two share. Seven words for computers do not make one sentence about computers seven matches.
+    pub fn touch(&self, phrases: &[String]) -> usize {
+        touched(phrases, &self.0)
+    }
 }
 
 pub(super) fn touched(phrases: &[String], reading: &Reading) -> usize {
+    let topics = topics_of(reading);
+    if topics.is_empty() {
+        return phrases.iter().filter(|phrase| reading.says(phrase)).count();
+    }
     let mut about = Marks::NONE;
-    for topic in topics_of(reading) {
+    for topic in topics {
         about |= topic.mark();
     }
     let (mut said, mut of_said, mut shared) = (0, Marks::NONE, Marks::NONE);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     character::{Character, Manner},
-    state::{REACTION_CHANCE, Share, View, interests, reaction, stays_out},
+    state::{REACTION_CHANCE, Share, View, Words, reaction, stays_out},
 };
 use fastrand::Rng;
 
@@ -116,7 +116,7 @@ fn interests_are_whole_words_or_a_shared_subject_counted_once() {
         ("minicomputerish", 0),
         ("", 0),
     ] {
-        assert_eq!(interests(&imke, text), count, "{text}");
+        assert_eq!(Words::of(text).interests(&imke), count, "{text}");
     }
 }
 
