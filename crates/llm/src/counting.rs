@@ -1,7 +1,13 @@
 //! Counts tokens as the model that is asked does, where its vocabulary is at hand.
 //!
-//! `OpenAI`'s vocabularies are built in. A model in this process counts with its own. For all others the estimate of
+//! `OpenAI`'s vocabularies are built in. A model in this process counts with its own. Those of a [`Family`] are read
+//! from the file in which it is published. For all others, and until that file is there, the estimate of
 //! [`domain::tokens`] stands, higher for families that are known to make more tokens of a text.
+
+mod cutting;
+mod families;
+mod files;
+mod merging;
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,15 +15,32 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::tokens::{Counter, estimate};
 
+pub use families::Family;
+pub use files::VocabularyError;
+
 /// Texts whose count is remembered, in each of two generations: a scene's lines, a character's texts and its lore,
 /// for a few dozen channels.
 const REMEMBERED: usize = 8_192;
 
 /// Beginnings of names, without the vendor. Longer ones come first.
 ///
-/// Source: the table of models in `OpenAI`'s tokenizer library.
-const O200K: &[&str] = &["gpt-4o", "gpt-4.1", "gpt-4.5", "gpt-5", "gpt-oss", "chatgpt-4o", "o1", "o3", "o4"];
-const CL100K: &[&str] = &["gpt-4", "gpt-3.5", "gpt-35"];
+/// Sources: the table of models in `OpenAI`'s tokenizer library; the reports on Phi-4 and Phi-4-mini, which took
+/// those vocabularies over.
+const O200K: &[&str] = &[
+    "gpt-4o",
+    "gpt-4.1",
+    "gpt-4.5",
+    "gpt-5",
+    "gpt-oss",
+    "chatgpt-4o",
+    "o1",
+    "o3",
+    "o4",
+    "phi-4-mini",
+    "phi4-mini",
+    "phi-4-multimodal",
+];
+const CL100K: &[&str] = &["gpt-4", "gpt-3.5", "gpt-35", "phi-4", "phi4"];
 
 /// Families, by a part of the name, that make more tokens of a text than the estimate expects, and how many percent
 /// more. Anthropic's vocabulary makes 16 % more of English than `OpenAI`'s and 30 % more of code; vocabularies of
@@ -36,7 +59,8 @@ const HEAVIER: &[(&str, u32)] = &[
     ("phi3", 20),
 ];
 
-/// What counts for a model of this name. Loading a vocabulary takes a moment, once, with the first count.
+/// What counts for a model of this name without a file: for those of a [`Family`] an estimate. Loading a built-in
+/// vocabulary takes a moment, once, with the first count.
 pub fn counter_for(model: &str) -> Counter {
     let name = bare(model);
     let is = |starts: &[&str]| starts.iter().any(|start| begins(&name, start));
@@ -180,6 +204,9 @@ mod tests {
             ("openai/gpt-3.5-turbo", "cl100k_base"),
             ("anthropic/claude-sonnet-4", "an estimate for claude, 10 % up"),
             ("olmo-2", "an estimate"),
+            ("phi4:14b", "cl100k_base"),
+            ("microsoft/phi-4", "cl100k_base"),
+            ("phi4-mini:3.8b", "o200k_base"),
             ("o1ive", "an estimate"),
             ("qwen3:8b", "an estimate"),
         ] {

@@ -32,7 +32,7 @@ pub mod stop;
 mod vision;
 
 pub use connect::connect;
-pub use counting::counter_for;
+pub use counting::{Family, VocabularyError, counter_for};
 #[cfg(feature = "embedded")]
 pub use embedded::{Embedded, EmbeddedStats};
 pub use embedder::{Embedder, EmbedderKind, EmbedderSettings, Purpose};

@@ -16,4 +16,5 @@ mod recall;
 mod retry;
 mod seeing;
 mod support;
+mod vocabularies;
 mod wire;
