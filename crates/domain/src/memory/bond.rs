@@ -107,12 +107,11 @@ impl Bond {
             return false;
         }
         let tone = if tone.is_finite() { tone.clamp(-1.0, 1.0) } else { 0.0 };
-        let warmth = if tone < 0.0 { tone * COLDNESS } else { tone * WARMTH };
         let day = at.as_millis().div_euclid(24 * 60 * 60 * 1_000);
         if self.day != day {
             (self.day, self.given) = (day, 0.0);
         }
-        let amount = (FAMILIARITY + warmth).min((PER_DAY - self.given).max(0.0));
+        let amount = worth(tone).min((PER_DAY - self.given).max(0.0));
         self.given += amount;
         self.fade(at);
         self.steps.push_back(Step { source, amount, at });
@@ -130,6 +129,16 @@ impl Bond {
             self.cold += 1;
         }
         true
+    }
+
+    /// A message has other words, with another tone; answers whether that changed anything.
+    pub fn retell(&mut self, source: Source, tone: f64) -> bool {
+        let Some(step) = self.steps.iter_mut().find(|step| step.source == source) else { return false };
+        // No more than what it gave when it came, so that nobody edits their way into a heart.
+        let amount = worth(tone).min(step.amount);
+        let changed = amount < step.amount;
+        step.amount = amount;
+        changed
     }
 
     /// Takes back what came from messages that are gone; answers whether anything did.
@@ -224,6 +233,12 @@ impl Bond {
     }
 }
 
+/// What an exchange of a tone gives.
+fn worth(tone: f64) -> f64 {
+    let tone = if tone.is_finite() { tone.clamp(-1.0, 1.0) } else { 0.0 };
+    FAMILIARITY + if tone < 0.0 { tone * COLDNESS } else { tone * WARMTH }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -277,6 +292,19 @@ mod tests {
         let cooled = again.affection(back);
         again.met(source(9_999), 0.0, back);
         assert!(again.affection(back).abs_diff(cooled) <= 1, "coming back does not undo the silence");
+    }
+
+    #[test]
+    fn other_words_count_as_what_they_are_and_never_for_more() {
+        let mut bond = Bond::default();
+        bond.met(source(1), 1.0, Timestamp(0));
+        bond.met(source(2), -0.5, Timestamp(1));
+        let sum = |bond: &Bond| bond.sum();
+        let before = sum(&bond);
+        assert!(!bond.retell(source(2), 1.0) && !bond.retell(source(3), -1.0));
+        assert!((sum(&bond) - before).abs() < 1e-9);
+        assert!(bond.retell(source(1), -1.0));
+        assert!(sum(&bond) < before - WARMTH);
     }
 
     #[test]

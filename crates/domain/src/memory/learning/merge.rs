@@ -22,8 +22,8 @@ const SOURCES: usize = 8;
 pub struct Changes {
     /// New facts.
     pub add: Vec<Draft>,
-    /// Facts that are no longer so, and since when.
-    pub end: Vec<(ItemId, Timestamp)>,
+    /// Facts that are no longer so, since when, and where that was said.
+    pub end: Vec<(ItemId, Timestamp, Vec<Source>)>,
     /// Facts that were heard again: as they are now.
     pub change: Vec<(ItemId, Draft)>,
 }
@@ -43,14 +43,14 @@ pub fn merge(batch: Batch<'_>, learned: Vec<Learned>, known: &[Item]) -> Changes
             fact.hear_again(&new);
             continue;
         }
-        let mut new = Standing { id: None, draft: new, changed: false, ended: false };
+        let mut new = Standing { id: None, draft: new, changed: false, ended_by: Vec::new() };
         for old in &mut facts {
             if old.draft.until.is_some() || !takes_the_place(&old.draft, &new.draft) {
                 continue;
             }
             if new.draft.at >= old.draft.at {
                 old.draft.until = Some(new.draft.at);
-                old.ended = true;
+                old.ended_by.clone_from(&new.draft.sources);
             } else {
                 new.draft.until = Some(old.draft.at);
             }
@@ -65,8 +65,8 @@ pub fn merge(batch: Batch<'_>, learned: Vec<Learned>, known: &[Item]) -> Changes
                 if fact.changed {
                     changes.change.push((id, Draft { until: None, ..fact.draft.clone() }));
                 }
-                if let Some(until) = fact.draft.until.filter(|_| fact.ended) {
-                    changes.end.push((id, until));
+                if let Some(until) = fact.draft.until.filter(|_| !fact.ended_by.is_empty()) {
+                    changes.end.push((id, until, fact.ended_by));
                 }
             }
         }
@@ -79,7 +79,7 @@ struct Standing {
     id: Option<ItemId>,
     draft: Draft,
     changed: bool,
-    ended: bool,
+    ended_by: Vec<Source>,
 }
 
 impl Standing {
@@ -88,7 +88,7 @@ impl Standing {
             id: Some(item.id),
             draft: item.draft.clone(),
             changed: false,
-            ended: false,
+            ended_by: Vec::new(),
         })
     }
 

@@ -141,7 +141,7 @@ fn a_new_fact_takes_the_place_of_an_older_one_of_its_kind() {
         learned(ALICE, "pet", "has a dog called Rex", false, 0),
     ];
     let Changes { add, end, change } = merge(batch(&lines), notes, &known);
-    assert_eq!(end, [(ItemId(1), lines[0].draft.at)]);
+    assert_eq!(end, [(ItemId(1), lines[0].draft.at, vec![Source::Message(MessageId(100))])]);
     assert_eq!(change, []);
     let texts: Vec<_> = add.iter().map(|draft| draft.text.raw()).collect();
     assert_eq!(texts, ["lives in Porto", "has a dog called Rex"]);
