@@ -13,6 +13,7 @@
 //! Acting is immediate: when a method returns, the world has changed and its dispatches are on their way. The methods
 //! are async all the same, as everything that a person does through a server is, and so that a test reads alike.
 
+mod house;
 mod interacting;
 mod options;
 mod post;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+pub use house::House;
 pub use options::{CommandSpec, NO_OPTIONS};
 pub use post::{Button, Post, Select};
 pub use presence::Activity;

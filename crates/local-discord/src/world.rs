@@ -25,6 +25,7 @@ mod reactions;
 pub(crate) mod render;
 mod render_message;
 mod roster;
+mod sight;
 mod threads;
 mod voice;
 mod webhooks;

@@ -55,6 +55,14 @@ impl Member {
         let user = user.ok_or_else(|| MemberError::UnknownUser(who.to_owned()))?;
         Ok(self.world.with(|core| core.join_thread(self.id, user, thread))?)
     }
+
+    /// Takes somebody out of a thread, e.g. a bot out of a private one.
+    pub async fn removes_from_thread(&self, thread: impl Into<Place>, who: &str) -> Result<(), MemberError> {
+        let thread = self.channel_id(thread)?;
+        let user = self.world.read(|s| s.anybody(who));
+        let user = user.ok_or_else(|| MemberError::UnknownUser(who.to_owned()))?;
+        Ok(self.world.with(|core| core.leave_thread(self.id, user, thread))?)
+    }
 }
 
 fn named(name: &str) -> NewThread {

@@ -126,10 +126,12 @@ impl Core {
                 return Err(ApiError::MISSING_PERMISSIONS);
             }
         }
-        if let Some(channel) = self.state.channels.get_mut(&channel_id) {
-            apply(channel, patch, now);
-        }
-        self.announce_channel(if is_thread { "THREAD_UPDATE" } else { "CHANNEL_UPDATE" }, channel_id);
+        self.changing_overwrites(channel_id, |core| {
+            if let Some(channel) = core.state.channels.get_mut(&channel_id) {
+                apply(channel, patch, now);
+            }
+            core.announce_channel(if is_thread { "THREAD_UPDATE" } else { "CHANNEL_UPDATE" }, channel_id);
+        });
         Ok(self.state.channels.get(&channel_id).map_or(Value::Null, |c| self.state.channel_json(c)))
     }
 
@@ -194,22 +196,27 @@ impl Core {
 
     /// Sets a permission overwrite without asking (faults, seeds).
     pub(crate) fn force_overwrite(&mut self, channel_id: u64, overwrite: Overwrite) {
-        if let Some(channel) = self.state.channels.get_mut(&channel_id) {
-            channel.overwrites.retain(|o| o.id != overwrite.id);
-            channel.overwrites.push(overwrite);
-            self.announce_channel("CHANNEL_UPDATE", channel_id);
-        }
+        self.changing_overwrites(channel_id, |core| {
+            if let Some(channel) = core.state.channels.get_mut(&channel_id) {
+                channel.overwrites.retain(|o| o.id != overwrite.id);
+                channel.overwrites.push(overwrite);
+                core.announce_channel("CHANNEL_UPDATE", channel_id);
+            }
+        });
     }
 
     pub fn delete_overwrite(&mut self, user: u64, channel_id: u64, id: u64) -> Result<(), ApiError> {
         self.state.require(user, channel_id, Permissions::MANAGE_ROLES, self.now_ms())?;
-        let channel = self.state.channels.get_mut(&channel_id).ok_or(ApiError::UNKNOWN_CHANNEL)?;
-        let before = channel.overwrites.len();
-        channel.overwrites.retain(|o| o.id != id);
-        if channel.overwrites.len() == before {
+        let channel = self.state.channels.get(&channel_id).ok_or(ApiError::UNKNOWN_CHANNEL)?;
+        if channel.overwrites.iter().all(|o| o.id != id) {
             return Err(ApiError::UNKNOWN_OVERWRITE);
         }
-        self.announce_channel("CHANNEL_UPDATE", channel_id);
+        self.changing_overwrites(channel_id, |core| {
+            if let Some(channel) = core.state.channels.get_mut(&channel_id) {
+                channel.overwrites.retain(|o| o.id != id);
+                core.announce_channel("CHANNEL_UPDATE", channel_id);
+            }
+        });
         Ok(())
     }
 

@@ -165,6 +165,10 @@ impl Core {
 
     /// Changes a role without asking (faults, seeds).
     pub(crate) fn force_role(&mut self, guild_id: u64, id: u64, patch: RolePatch) -> Result<Value, ApiError> {
+        self.changing_sight(guild_id, |core| core.apply_role(guild_id, id, patch))
+    }
+
+    fn apply_role(&mut self, guild_id: u64, id: u64, patch: RolePatch) -> Result<Value, ApiError> {
         let guild = self.state.guilds.get_mut(&guild_id).ok_or(ApiError::UNKNOWN_GUILD)?;
         let role = guild.roles.get_mut(&id).ok_or(ApiError::UNKNOWN_ROLE)?;
         role.name = patch.name.unwrap_or_else(|| role.name.clone());
@@ -184,6 +188,27 @@ impl Core {
         if id == guild_id || guild.roles.get(&id).is_some_and(|r| r.managed) {
             return Err(ApiError::INVALID_ROLE);
         }
+        self.changing_sight(guild_id, |core| core.drop_role(guild_id, id));
+        Ok(())
+    }
+
+    /// Gives the guild to another member.
+    pub fn set_owner(&mut self, guild_id: u64, user: u64) -> Result<(), ApiError> {
+        if !self.state.is_member(user, guild_id) {
+            return Err(ApiError::UNKNOWN_MEMBER);
+        }
+        self.changing_sight(guild_id, |core| {
+            let Some(guild) = core.state.guilds.get_mut(&guild_id) else { return };
+            guild.owner_id = user;
+            let data = super::State::guild_json(guild, false);
+            let dispatch = Dispatch::new("GUILD_UPDATE", Intents::GUILDS, Audience::Guild(guild_id), data);
+            core.emit(dispatch.guild(Some(guild_id)));
+        });
+        Ok(())
+    }
+
+    fn drop_role(&mut self, guild_id: u64, id: u64) {
+        let Some(guild) = self.state.guilds.get_mut(&guild_id) else { return };
         guild.roles.remove(&id);
         for member in guild.members.values_mut() {
             member.roles.retain(|r| *r != id);
@@ -192,7 +217,6 @@ impl Core {
             channel.overwrites.retain(|o| o.id != id);
         }
         self.emit_role("GUILD_ROLE_DELETE", guild_id, json!({"role_id": id.to_string()}));
-        Ok(())
     }
 
     fn role_below(&self, by: u64, guild_id: u64, id: u64) -> Result<(), ApiError> {

@@ -27,7 +27,8 @@ impl Core {
             user_id: user,
             nick: None,
             avatar: None,
-            roles: Vec::new(),
+            // A bot comes with the role that was made for it.
+            roles: guild.roles.values().filter(|r| r.bot_id == Some(user)).map(|r| r.id).collect(),
             joined_ms: now,
             deaf: false,
             mute: false,
@@ -112,7 +113,12 @@ impl Core {
                 assignable(guild, *id, rank)?;
             }
         }
-        let member = self.member_mut(user, guild_id)?;
+        self.member_mut(user, guild_id)?;
+        Ok(self.changing_sight(guild_id, |core| core.apply_member(user, guild_id, patch)))
+    }
+
+    fn apply_member(&mut self, user: u64, guild_id: u64, patch: MemberPatch) -> Value {
+        let Ok(member) = self.member_mut(user, guild_id) else { return Value::Null };
         if let Some(nick) = patch.nick {
             member.nick = nick;
         }
@@ -128,7 +134,7 @@ impl Core {
         if let Some(until) = patch.timeout_until_ms {
             member.timeout_until_ms = until;
         }
-        Ok(self.announce_member(user, guild_id))
+        self.announce_member(user, guild_id)
     }
 
     /// Gives or takes one role.
@@ -149,12 +155,15 @@ impl Core {
         if had == has {
             return Ok(());
         }
-        if has {
-            member.roles.push(role);
-        } else {
-            member.roles.retain(|r| *r != role);
-        }
-        self.announce_member(user, guild_id);
+        self.changing_sight(guild_id, |core| {
+            let Ok(member) = core.member_mut(user, guild_id) else { return };
+            if has {
+                member.roles.push(role);
+            } else {
+                member.roles.retain(|r| *r != role);
+            }
+            core.announce_member(user, guild_id);
+        });
         Ok(())
     }
 

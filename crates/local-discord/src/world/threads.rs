@@ -145,6 +145,7 @@ impl Core {
             return Err(ApiError::THREAD_ARCHIVED);
         }
         if thread.members.insert(user, now).is_none() {
+            self.announce_thread_to(user, thread_id);
             self.announce_thread_members(thread_id, &[user], &[]);
         }
         Ok(())
@@ -191,6 +192,19 @@ impl Core {
         let guild = channel.guild_id;
         let data = self.state.channel_json(channel);
         let dispatch = Dispatch::new(name, Intents::GUILDS, Audience::Channel(thread_id), data);
+        self.emit(dispatch.guild(guild).channel(thread_id));
+    }
+
+    /// A bot that is added to a private thread had not heard of it before.
+    /// <https://docs.discord.com/developers/events/gateway-events#thread-create>
+    fn announce_thread_to(&mut self, user: u64, thread_id: u64) {
+        let application = self.state.applications.values().find(|a| a.bot_user_id == user).map(|a| a.id);
+        let private = self.state.channels.get(&thread_id).filter(|c| c.kind == channel_type::PRIVATE_THREAD);
+        let Some((application, channel)) = application.zip(private) else { return };
+        let guild = channel.guild_id;
+        let data = self.created_thread(thread_id, user);
+        let audience = Audience::Application(application);
+        let dispatch = Dispatch::new("THREAD_CREATE", Intents::GUILDS, audience, data);
         self.emit(dispatch.guild(guild).channel(thread_id));
     }
 

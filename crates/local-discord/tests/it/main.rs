@@ -17,6 +17,7 @@ mod gateway_resume;
 mod gateway_rig;
 mod gateway_server;
 mod gateway_twilight;
+mod houses;
 mod member_commands;
 mod member_components;
 mod member_life;
