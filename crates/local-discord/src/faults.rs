@@ -145,6 +145,12 @@ impl Faults {
         self.lock().requests.hold(method, path, count);
     }
 
+    /// The next `count` requests that match are on the wire until [`Faults::release_requests`]; then they are handled,
+    /// also if their client is gone: a network that delivers late. Until then they count as held.
+    pub fn keep_requests_on_the_wire(&self, method: &str, path: &str, count: u32) {
+        self.lock().requests.keep_on_the_wire(method, path, count);
+    }
+
     /// Lets all held requests go on, and holds no more.
     pub fn release_requests(&self) {
         self.lock().requests.release();

@@ -31,6 +31,8 @@ pub enum RestFault {
     DropAfter,
     /// It waits until the token is cancelled, and is then handled as usual.
     Hold(CancellationToken),
+    /// The same, also if its client is gone by then: it was on the wire.
+    Late(CancellationToken),
 }
 
 #[derive(Debug, Default)]
@@ -58,10 +60,15 @@ impl RequestFaults {
         self.add(method, path, count, RestFault::Hold(gate));
     }
 
+    pub(super) fn keep_on_the_wire(&mut self, method: &str, path: &str, count: u32) {
+        let gate = self.gate.clone();
+        self.add(method, path, count, RestFault::Late(gate));
+    }
+
     pub(super) fn release(&mut self) {
         self.gate.cancel();
         self.gate = CancellationToken::new();
-        self.rules.retain(|rule| !matches!(rule.fault, RestFault::Hold(_)));
+        self.rules.retain(|rule| !matches!(rule.fault, RestFault::Hold(_) | RestFault::Late(_)));
     }
 
     /// The oldest rule that matches, spent by one.

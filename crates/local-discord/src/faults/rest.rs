@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -18,6 +18,8 @@ use crate::clock::Clock;
 const API_ROOT: &str = "/api/";
 /// Where Discord's files are. A fault concerns them only if its path begins so.
 const FILES: &str = "/attachments/";
+/// Bytes of a request that is kept on the wire: uploads are not.
+const LATE_BYTES: usize = 1024 * 1024;
 
 /// For `axum::middleware::from_fn_with_state((faults, clock), inject)`.
 pub(crate) async fn inject(
@@ -41,25 +43,37 @@ pub(crate) async fn inject(
         }
         Some(RestFault::Hold(gate)) => {
             {
-                let _held = Held::new(&faults.held);
+                let _held = Held::new(faults.held.clone());
                 gate.cancelled().await;
             }
             next.run(request).await
+        }
+        Some(RestFault::Late(gate)) => {
+            let held = Held::new(faults.held.clone());
+            let (head, body) = request.into_parts();
+            // The server ends what is done for a client that is gone: only a task of its own goes on.
+            let Ok(body) = to_bytes(body, LATE_BYTES).await else { return failed(413) };
+            let late = tokio::spawn(async move {
+                gate.cancelled().await;
+                drop(held);
+                next.run(Request::from_parts(head, Body::from(body))).await
+            });
+            late.await.unwrap_or_else(|_| failed(500))
         }
     }
 }
 
 /// Counts a request as held, also if its client gives up meanwhile.
-struct Held<'a>(&'a watch::Sender<usize>);
+struct Held(watch::Sender<usize>);
 
-impl<'a> Held<'a> {
-    fn new(count: &'a watch::Sender<usize>) -> Self {
+impl Held {
+    fn new(count: watch::Sender<usize>) -> Self {
         count.send_modify(|held| *held += 1);
         Self(count)
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for Held {
     fn drop(&mut self) {
         self.0.send_modify(|held| *held -= 1);
     }

@@ -172,3 +172,25 @@ async fn a_held_request_waits_for_its_release() {
     assert_eq!(answer.await.expect("no panic").expect("an answer").status(), 200);
     assert_eq!(handled(&rig), 1);
 }
+
+#[tokio::test]
+async fn what_is_on_the_wire_arrives_although_its_client_is_gone() {
+    let rig = rig().await;
+    rig.faults.keep_requests_on_the_wire("POST", "/channels/*/messages", 1);
+    let request = http().post(url(&rig, "/channels/1/messages")).body("{}").send();
+    let client = tokio::spawn(request);
+    rig.faults.requests_held(1).await;
+    client.abort();
+    assert!(client.await.expect_err("it is gone").is_cancelled());
+    assert_eq!(handled(&rig), 0);
+    rig.faults.release_requests();
+    while handled(&rig) == 0 {
+        tokio::task::yield_now().await;
+    }
+    // And only once.
+    assert_eq!(
+        http().post(url(&rig, "/channels/1/messages")).body("{}").send().await.expect("an answer").status(),
+        200
+    );
+    assert_eq!(handled(&rig), 2);
+}
