@@ -8,7 +8,7 @@ use store::{Store, TurnId};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    audiences::Audiences, cast::Casts, commands::Desk, cues::Cues, ensemble::Scenes, lifecycle::Lifecycle,
+    audiences::Audiences, cast::Casts, commands::Desk, cues::Cues, embedding::Embedding, ensemble::Scenes, lifecycle::Lifecycle,
     likeness::Likenesses, lore::Lore, minds::Minds, model::Model, presence::Presences, rules::RuleBook,
     spending::Spending, unasked::Unasked,
 };
@@ -24,6 +24,8 @@ pub struct App {
     pub rules: RuleBook,
     /// What is known where.
     pub lore: Lore,
+    /// Texts as vectors.
+    pub embedding: Embedding,
     /// Which of it is like what is said.
     pub likeness: Likenesses,
     /// Files that members brought and have not decided about.

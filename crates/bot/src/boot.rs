@@ -18,6 +18,7 @@ use crate::{
     config::Config,
     cues::Cues,
     dispatch,
+    embedding::Embedding,
     ensemble::Scenes,
     jobs,
     lifecycle::Lifecycle,
@@ -57,7 +58,7 @@ pub async fn connect(config: &Config, model: Arc<Model>, life: &Lifecycle) -> an
     let started_at = clock::now();
     let cast = Cast::load(&config.characters)?;
     tracing::info!(phase = "cast", characters = cast.characters().len(), "boot");
-    let likeness = Likenesses::new(&config.embedding, &config.model)?;
+    let embedding = Embedding::new(config, life)?;
 
     std::fs::create_dir_all(&config.data.folder)
         .with_context(|| format!("cannot create the data folder {}", config.data.folder.display()))?;
@@ -95,7 +96,8 @@ pub async fn connect(config: &Config, model: Arc<Model>, life: &Lifecycle) -> an
         audiences: Audiences::default(),
         rules: RuleBook::new(store.clone(), Rules { rates: config.rates, ..Rules::default() }),
         lore: Lore::new(store.clone()),
-        likeness,
+        likeness: Likenesses::new(embedding.clone()),
+        embedding,
         desk: Desk::default(),
         cues: Cues::default(),
         scenes: Scenes::new(store.clone()),
@@ -128,6 +130,7 @@ impl Connected {
     /// Works until the soft token is pulled or Discord closes for good, then ends in order.
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { app, mut gateway } = self;
+        app.embedding.start();
         jobs::start(&app);
         let worked = dispatch::run(&app, &mut gateway).await;
         // Both at once: the time between the first signal and the end is counted from here.

@@ -26,7 +26,7 @@ pub use self::{
     characters::CharactersConfig,
     data::DataConfig,
     discord::{DiscordConfig, Secret},
-    embedding::EmbeddingConfig,
+    embedding::{EmbeddingConfig, EmbeddingProvider},
     log::{LogConfig, LogFormat},
     model::{ModelConfig, ProviderKind},
     playground::PlaygroundConfig,

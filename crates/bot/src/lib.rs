@@ -17,6 +17,7 @@ pub mod conversation;
 pub mod cues;
 pub mod dispatch;
 mod documents;
+pub mod embedding;
 pub mod ensemble;
 pub mod jobs;
 mod kept;

@@ -108,7 +108,7 @@ async fn provider_kind(
         ProviderKind::Embedded | ProviderKind::Auto => {
             let path = match &config.file {
                 Some(path) => path.clone(),
-                None => weights::ensure(data).await?,
+                None => weights::chat(data).await?,
             };
             let mut settings = EmbeddedSettings::new(path);
             settings.context_tokens = context_tokens;

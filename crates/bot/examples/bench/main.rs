@@ -139,6 +139,8 @@ impl Stage {
             .env("ACORE_MODEL_PROVIDER", "openai")
             .env("ACORE_MODEL_BASE_URL", self.model.base_openai())
             .env("ACORE_MODEL", "scripted")
+            // Nothing is fetched in the background while something is measured.
+            .env("ACORE_EMBEDDING_PROVIDER", "none")
             .env("ACORE_LOG", "warn")
             .env("ACORE_RATE_USER", "600")
             .env("ACORE_RATE_CHANNEL", "600")

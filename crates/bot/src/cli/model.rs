@@ -3,19 +3,29 @@
 use clap::Subcommand;
 
 use super::Failure;
-use crate::{config::Config, weights};
+use crate::{
+    config::Config,
+    weights::{self, Progress},
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Fetch the small default model now instead of at the first start.
+    /// Fetch the small default model now instead of at the first start, and the one that finds what is alike.
     Fetch,
 }
 
 pub(super) async fn model(config: &Config, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Fetch => {
-            let path = weights::ensure(&config.data.folder).await?;
+            let path = weights::chat(&config.data.folder).await?;
             print(&format!("{}\n", path.display()));
+            if cfg!(feature = "recall") {
+                let folder = weights::folder(&config.data.folder);
+                weights::RECALL.ensure(&folder, Progress::Shown).await?;
+                for model in [weights::EMBEDDER, weights::RERANKER] {
+                    print(&format!("{}\n", folder.join(model).display()));
+                }
+            }
             Ok(())
         }
     }

@@ -115,7 +115,7 @@ pub(super) async fn brief(
     // Small models are told no lore.
     let full = app.model.profile().style == prompt::Style::Full;
     let searched = book.as_deref().or(character.book.as_ref()).filter(|_| full);
-    let similar = app.likeness.of(&app.life, searched, &scene, question.as_ref(), now).await;
+    let similar = app.likeness.of(searched, &scene, question.as_ref()).await;
     let known = Known {
         book: book.as_deref(),
         timers: (*around.timers).clone(),

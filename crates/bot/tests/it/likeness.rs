@@ -23,7 +23,11 @@ async fn with_book(world: &str, dialect: Dialect, settings: &[(&str, &str)]) -> 
     for (name, value) in settings {
         town = town.setting(name, value);
     }
-    let town = town.start().await;
+    brings(town.start().await, world).await
+}
+
+/// Olga brings a book.
+async fn brings(town: Town, world: &str) -> Town {
     let files = [("file", file("tides.json", world))];
     let olga = town.discord.member("olga").at("#general");
     let running = olga.runs_with_files("/lore import", NO_OPTIONS, files).await.unwrap();
@@ -79,4 +83,31 @@ async fn likeness_is_not_asked_for_where_no_lore_is_vectorised() {
     town.asks("#general", QUESTION).await.one();
     assert!(!told(&town).contains("Kelp is cut"), "{}", told(&town));
     assert_eq!(town.model.embedding_requests().len(), 0);
+}
+
+/// With the real model in the process, out of the box but for the place of its files.
+#[cfg(feature = "recall")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn vectorised_lore_comes_up_by_its_meaning() {
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.cache/models");
+    if !models.join("bge-small-en-v1.5/model.onnx").exists() {
+        assert!(std::env::var_os("CI").is_none(), "the built-in models are missing");
+        eprintln!("skipped: the built-in models are not here (`script/test` fetches them)");
+        return;
+    }
+    let town = Town::build().setting("ACORE_EMBEDDING_FOLDER", &models.display().to_string()).start().await;
+    let town = brings(town, WORLD).await;
+    assert!(town.app().embedding.ready().await.is_some());
+    assert!(town.app().embedding.reranker().is_some());
+    // An answer does not wait for a model that is busy loading on a busy machine; the next one has it.
+    for attempt in 0.. {
+        town.asks("#general", "Imke, when do your people bring in the seaweed?").await.one();
+        if told(&town).contains("Kelp is cut at new moon.") {
+            break;
+        }
+        assert!(attempt < 20, "{}", told(&town));
+    }
+    assert!(!told(&town).contains("they dance"), "{}", told(&town));
+    town.asks("#workshop", "Imke, have you seen my other shoe?").await.one();
+    assert!(!told(&town).contains("Kelp is cut"), "{}", told(&town));
 }

@@ -139,6 +139,10 @@ impl Builder {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
+        // Tests fetch nothing; those that want vectors say whose.
+        if !self.settings.keys().any(|name| name.starts_with("ACORE_EMBEDDING_")) {
+            settings.insert("ACORE_EMBEDDING_PROVIDER".to_owned(), "none".to_owned());
+        }
         settings.extend(self.settings);
         Town { discord, model, seeded, data, settings, running: None, seen: None }
     }
