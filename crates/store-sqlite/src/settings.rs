@@ -26,6 +26,15 @@ impl Settings for SqliteStore {
             .await
     }
 
+    async fn settings_in(&self, scope: &str) -> Result<Vec<(String, String)>> {
+        let scope = scope.to_owned();
+        self.engine
+            .read(move |connection| {
+                Ok(all(connection, sql::SETTINGS_IN, [scope], |row| Ok((row.get(0)?, row.get(1)?)))?)
+            })
+            .await
+    }
+
     async fn set_setting(&self, scope: &str, key: &str, value: Option<&str>) -> Result<()> {
         let (scope, key, value) = (scope.to_owned(), key.to_owned(), value.map(str::to_owned));
         self.engine

@@ -173,6 +173,7 @@ statements! {
 
     // Settings and upkeep
     SETTING = "SELECT value FROM setting WHERE scope = ?1 AND key = ?2";
+    SETTINGS_IN = "SELECT key, value FROM setting WHERE scope = ?1 ORDER BY key";
     SET = "INSERT INTO setting (scope, key, value) VALUES (?1, ?2, ?3)
         ON CONFLICT (scope, key) DO UPDATE SET value = excluded.value";
     UNSET = "DELETE FROM setting WHERE scope = ?1 AND key = ?2";

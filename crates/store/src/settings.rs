@@ -88,6 +88,9 @@ pub trait Settings: Send + Sync {
     /// The value under a scope and key.
     async fn setting(&self, scope: &str, key: &str) -> Result<Option<String>>;
 
+    /// Everything under a scope, as keys with values, by key.
+    async fn settings_in(&self, scope: &str) -> Result<Vec<(String, String)>>;
+
     /// Sets a value; `None` removes it.
     async fn set_setting(&self, scope: &str, key: &str, value: Option<&str>) -> Result<()>;
 

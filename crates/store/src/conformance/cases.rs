@@ -382,6 +382,10 @@ pub(super) async fn settings_are_scoped(store: &dyn Store) -> Result<()> {
     store.set_setting("a", "other", None).await?;
     assert_eq!(store.setting("a", "k").await?, None);
     assert_eq!(store.setting("b", "k").await?.as_deref(), Some("2"));
+    store.set_setting("b", "j", Some("3")).await?;
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    assert_eq!(store.settings_in("b").await?, [pair("j", "3"), pair("k", "2")]);
+    assert_eq!(store.settings_in("a").await?, []);
     store.check().await
 }
 

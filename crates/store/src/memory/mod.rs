@@ -241,6 +241,10 @@ impl Settings for MemoryStore {
         self.with(|state| Ok(state.setting(scope, key)))
     }
 
+    async fn settings_in(&self, scope: &str) -> Result<Vec<(String, String)>> {
+        self.with(|state| Ok(state.settings_in(scope)))
+    }
+
     async fn set_setting(&self, scope: &str, key: &str, value: Option<&str>) -> Result<()> {
         self.with(|state| {
             state.set_setting(scope, key, value);

@@ -371,6 +371,11 @@ impl State {
         self.settings.get(&(scope.to_owned(), key.to_owned())).cloned()
     }
 
+    pub(super) fn settings_in(&self, scope: &str) -> Vec<(String, String)> {
+        let own = self.settings.iter().filter(|((of, _), _)| of == scope);
+        own.map(|((_, key), value)| (key.clone(), value.clone())).collect()
+    }
+
     pub(super) fn set_setting(&mut self, scope: &str, key: &str, value: Option<&str>) {
         let at = (scope.to_owned(), key.to_owned());
         match value {
