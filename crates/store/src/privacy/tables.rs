@@ -174,7 +174,7 @@ pub const TABLES: &[Table] = &[
         why: "To find it by its meaning.",
         until: "As long as the thing itself; removed in the same transaction.",
         holds: Holds::With("memory"),
-        columns: &[("seq", Id), ("item", Id), ("model", Id), ("scope", Words), ("vector", Bytes)],
+        columns: &[("seq", Id), ("item", Id), ("model", Id), ("scope", Plain), ("vector", Bytes)],
     },
     Table {
         name: "bond",
