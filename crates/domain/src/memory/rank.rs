@@ -8,7 +8,7 @@
 mod lexical;
 mod sifting;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -295,7 +295,7 @@ enum Named {
 impl Named {
     fn of(cue: &Cue<'_>, candidates: &[Candidate]) -> Option<Self> {
         let asked: Vec<String> = terms::words(cue.text).collect();
-        let mut named: BTreeMap<(Option<UserId>, String), ()> = BTreeMap::new();
+        let mut named = BTreeSet::new();
         for draft in candidates.iter().map(|one| &one.item.draft) {
             if draft.detail != Detail::Line {
                 continue;
@@ -305,9 +305,9 @@ impl Named {
                 continue;
             };
             // Somebody may have had several names.
-            named.insert((draft.owner, if draft.owner.is_some() { String::new() } else { first }), ());
+            named.insert((draft.owner, if draft.owner.is_some() { String::new() } else { first }));
         }
-        let mut named = named.into_keys();
+        let mut named = named.into_iter();
         match (named.next(), named.next()) {
             (Some((Some(user), _)), None) => Some(Self::User(user)),
             (Some((None, name)), None) => Some(Self::Name(name)),

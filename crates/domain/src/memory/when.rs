@@ -27,10 +27,13 @@ const COUNTS: [&str; 12] =
 
 const MONTH: &str = r"(?P<month>january|jan|february|feb|march|mar|april|apr|may|june|jun|july|jul|august|aug|september|sept|sep|october|oct|november|nov|december|dec)";
 
+/// Which days are meant: from one to another, the last not included.
+type Reading = fn(&Captures<'_>, Today) -> Option<(i64, i64)>;
+
 /// One way to say a time. The first ones win where several fit.
 struct Way {
     pattern: Regex,
-    read: fn(&Captures<'_>, Today) -> Option<(i64, i64)>,
+    read: Reading,
 }
 
 /// The day, as days since 1970 there where the question is asked.
@@ -46,7 +49,7 @@ impl Today {
 static WAYS: LazyLock<Vec<Way>> = LazyLock::new(|| {
     let day = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?";
     let year = r"(?P<year>20\d\d)";
-    let ways: [(String, fn(&Captures<'_>, Today) -> Option<(i64, i64)>); 14] = [
+    let ways: [(String, Reading); 14] = [
         (r"\b(?P<year>20\d\d)-(?P<number>\d{1,2})(?:-(?P<day>\d{1,2}))?\b".to_owned(), numbers),
         (format!(r"\b{day}(?: of)? {MONTH}\b(?:,? {year}\b)?"), date),
         (format!(r"\b{MONTH} {day}\b(?:,? {year}\b)?"), date),

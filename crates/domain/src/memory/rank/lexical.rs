@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::{Beside, Candidate, Parts, Weights};
-use crate::memory::{Kind, terms};
+use crate::memory::{Detail, Kind, terms};
 
 /// How soon a further occurrence of a word stops to matter; as usual.
 const K1: f32 = 1.2;
@@ -73,7 +73,11 @@ fn rarity(items: u64, total: u64) -> f32 {
 fn count(one: &Candidate, stems: &HashMap<String, usize>, words: usize) -> Counts {
     let mut counts = Counts { of_words: vec![0.0; words], length: 0.0 };
     let draft = &one.item.draft;
-    for stem in terms::stems(draft.who.raw()).into_iter().chain(terms::stems(draft.text.raw())) {
+    let heading = match &draft.detail {
+        Detail::Passage { heading, .. } => heading.as_str(),
+        Detail::Line | Detail::Fact(_) | Detail::Episode { .. } => "",
+    };
+    for stem in [draft.who.raw(), heading, draft.text.raw()].into_iter().flat_map(terms::stems) {
         counts.length += 1.0;
         if let Some(at) = stems.get(&stem) {
             counts.of_words[*at] += 1.0;
