@@ -8,9 +8,9 @@ use store::{Store, TurnId};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    audiences::Audiences, cast::Casts, commands::Desk, cues::Cues, embedding::Embedding, ensemble::Scenes, lifecycle::Lifecycle,
-    likeness::Likenesses, lore::Lore, minds::Minds, model::Model, presence::Presences, rules::RuleBook,
-    spending::Spending, unasked::Unasked,
+    audiences::Audiences, cast::Casts, commands::Desk, config::MemoryConfig, conversation::Strays, cues::Cues, embedding::Embedding, ensemble::Scenes,
+    knowledge::Knowledge, lifecycle::Lifecycle, likeness::Likenesses, lore::Lore, minds::Minds, model::Model, playbills::Playbills, presence::Presences,
+    privacy::OptedOut, rules::RuleBook, spending::Spending, unasked::Unasked,
 };
 
 /// What features work with. Cheap to clone; every field is a handle.
@@ -24,6 +24,8 @@ pub struct App {
     pub rules: RuleBook,
     /// What is known where.
     pub lore: Lore,
+    /// Documents.
+    pub knowledge: Knowledge,
     /// Texts as vectors.
     pub embedding: Embedding,
     /// Which of it is like what is said.
@@ -36,12 +38,20 @@ pub struct App {
     pub audiences: Audiences,
     /// What the model may use.
     pub spending: Spending,
+    /// What characters remember, as the operator wants it.
+    pub memory: MemoryConfig,
+    /// Of whom nothing is kept.
+    pub opted_out: OptedOut,
     /// What people are doing.
     pub presences: Presences,
     /// Where features hand in characters' cues.
     pub cues: Cues,
     /// Which scenes play.
     pub scenes: Scenes,
+    /// Which posts were given up for lost.
+    pub strays: Strays,
+    /// How scenes that play are announced.
+    pub playbills: Playbills,
     /// What was said unasked.
     pub unasked: Unasked,
     /// Who thinks.

@@ -13,6 +13,7 @@ use crate::{
     app::App,
     audiences::Audiences,
     cast::{Cast, Casts},
+    conversation::Strays,
     clock,
     commands::Desk,
     config::Config,
@@ -21,12 +22,15 @@ use crate::{
     embedding::Embedding,
     ensemble::Scenes,
     jobs,
+    knowledge::Knowledge,
     lifecycle::Lifecycle,
     likeness::Likenesses,
     lore::Lore,
     minds::Minds,
     model::Model,
+    playbills::Playbills,
     presence::Presences,
+    privacy::OptedOut,
     registration,
     rules::RuleBook,
     spending::Spending,
@@ -92,15 +96,20 @@ pub async fn connect(config: &Config, model: Arc<Model>, life: &Lifecycle) -> an
         cast: Casts::new(cast, store.clone()),
         minds: Minds::new(store.clone()),
         spending: Spending::new(store.clone(), config.model.tokens_per_day),
+        memory: config.memory,
+        opted_out: OptedOut::load(store.clone()).await?,
         presences: Presences::default(),
         audiences: Audiences::default(),
         rules: RuleBook::new(store.clone(), Rules { rates: config.rates, ..Rules::default() }),
         lore: Lore::new(store.clone()),
+        knowledge: Knowledge::new(store.clone(), Some(config.knowledge.watched(&config.data.folder))),
         likeness: Likenesses::new(embedding.clone()),
         embedding,
         desk: Desk::default(),
         cues: Cues::default(),
         scenes: Scenes::new(store.clone()),
+        strays: Strays::new(store.clone()),
+        playbills: Playbills::default(),
         unasked: Unasked::new(store.clone()),
         store,
         model,
@@ -131,6 +140,7 @@ impl Connected {
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { app, mut gateway } = self;
         app.embedding.start();
+        crate::vocabularies::start(&app.model, &app.life);
         jobs::start(&app);
         let worked = dispatch::run(&app, &mut gateway).await;
         // Both at once: the time between the first signal and the end is counted from here.

@@ -8,7 +8,9 @@ mod characters;
 mod data;
 mod discord;
 mod embedding;
+mod knowledge;
 mod log;
+mod memory;
 mod model;
 mod playground;
 mod rates;
@@ -27,7 +29,9 @@ pub use self::{
     data::DataConfig,
     discord::{DiscordConfig, Secret},
     embedding::{EmbeddingConfig, EmbeddingProvider},
+    knowledge::KnowledgeConfig,
     log::{LogConfig, LogFormat},
+    memory::MemoryConfig,
     model::{ModelConfig, ProviderKind},
     playground::PlaygroundConfig,
     reference::reference,
@@ -43,6 +47,10 @@ pub struct Config {
     pub model: ModelConfig,
     /// Which model tells likeness of meaning.
     pub embedding: EmbeddingConfig,
+    /// What characters remember.
+    pub memory: MemoryConfig,
+    /// Documents that characters know.
+    pub knowledge: KnowledgeConfig,
     /// Who is in the cast.
     pub characters: CharactersConfig,
     /// How many answers a minute, where no rules say otherwise.
@@ -75,6 +83,8 @@ pub fn settings() -> impl Iterator<Item = &'static Setting> {
         discord::SETTINGS,
         model::SETTINGS,
         embedding::SETTINGS,
+        memory::SETTINGS,
+        knowledge::SETTINGS,
         characters::SETTINGS,
         rates::SETTINGS,
         data::SETTINGS,
@@ -149,6 +159,8 @@ pub fn load(sources: &Sources) -> Result<Config, Problems> {
         discord: DiscordConfig::read(&mut reader),
         model: ModelConfig::read(&mut reader),
         embedding: EmbeddingConfig::read(&mut reader),
+        memory: MemoryConfig::read(&mut reader),
+        knowledge: KnowledgeConfig::read(&mut reader),
         characters: CharactersConfig::read(&mut reader),
         rates: rates::read(&mut reader),
         data: DataConfig::read(&mut reader),

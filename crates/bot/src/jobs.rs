@@ -1,7 +1,11 @@
 //! What is done now and then: a list; each job is a file of its own.
 
 mod ambient;
+mod forgetting;
+mod knowledge;
+mod learning;
 mod prune;
+mod remembering;
 
 use std::time::Duration;
 
@@ -22,8 +26,16 @@ pub struct Job {
 }
 
 /// Every job, by name.
-pub fn all() -> [Job; 2] {
-    [ambient::job(), prune::job()]
+pub fn all() -> [Job; 7] {
+    [
+        ambient::job(),
+        forgetting::job(),
+        knowledge::job(),
+        learning::learning(),
+        prune::job(),
+        remembering::job(),
+        learning::telling(),
+    ]
 }
 
 /// Starts all of them. They end with the soft token, in the middle of a run too: every job must bear that.
@@ -59,6 +71,9 @@ mod tests {
 
     #[test]
     fn the_list_is_this() {
-        assert_eq!(all().map(|job| job.name), ["ambient", "prune"]);
+        assert_eq!(
+            all().map(|job| job.name),
+            ["ambient", "forgetting", "knowledge", "learning", "prune", "remembering", "telling"]
+        );
     }
 }

@@ -4,8 +4,10 @@
 //! Suggested reading order: [`app`], [`dispatch`], `conversation`, [`commands`].
 
 pub mod app;
+mod asking;
 pub mod attachments;
 pub mod audiences;
+mod bonds;
 pub mod boot;
 pub mod cards;
 pub mod cast;
@@ -21,16 +23,23 @@ pub mod embedding;
 pub mod ensemble;
 pub mod jobs;
 mod kept;
+pub mod knowledge;
+pub mod learning;
+pub mod leaving;
 pub mod lifecycle;
 pub mod likeness;
 pub mod lore;
 pub mod minds;
 pub mod model;
+pub mod playbills;
 pub mod playground;
 pub mod presence;
+pub mod privacy;
 pub mod registration;
+pub mod remembering;
 pub mod rules;
 pub mod spending;
 mod terminal;
 pub mod unasked;
+mod vocabularies;
 mod weights;

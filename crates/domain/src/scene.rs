@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CharacterId, MessageId, Timestamp, Untrusted, UserId,
     character::Character,
-    event::{Activity, Identity},
+    event::{Activity, ChannelKind, Identity},
+    limits,
     pace::Pace,
     rules::Rules,
 };
@@ -96,6 +98,42 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// How much of what was said in a place a character has before its eyes; the rest it must remember.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// Lines at most.
+    pub lines: usize,
+    /// What is older belongs to another conversation, unless it is among the newest [`Sight::LEAST`] lines.
+    pub within: Duration,
+}
+
+impl Sight {
+    /// Lines that are seen however old they are: who comes back knows what was said last.
+    pub const LEAST: usize = 8;
+
+    /// What is seen in a place of a kind.
+    pub const fn of(kind: ChannelKind) -> Self {
+        let hours = Duration::from_hours;
+        match kind {
+            // Many people and conversations follow each other.
+            ChannelKind::Text => Self { lines: limits::SCENE_MESSAGES, within: hours(6) },
+            // One conversation, however slow.
+            ChannelKind::Thread => Self { lines: limits::SCENE_MESSAGES, within: hours(24 * 14) },
+            // One person, whose conversation goes on from day to day.
+            ChannelKind::Direct => Self { lines: limits::SCENE_MESSAGES, within: hours(24 * 3) },
+            // Asides to what is spoken.
+            ChannelKind::Voice => Self { lines: limits::SCENE_MESSAGES / 2, within: hours(2) },
+        }
+    }
+
+    /// The lines of a history, oldest first, that are seen at a moment.
+    pub fn seen(self, history: &[Line], now: Timestamp) -> &[Line] {
+        let newest = &history[history.len().saturating_sub(self.lines)..];
+        let old = newest.iter().take_while(|line| now.since(line.at) > self.within).count();
+        &newest[old.min(newest.len().saturating_sub(Self::LEAST))..]
+    }
+}
+
 /// Whether a model may still be paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Budget {
@@ -164,4 +202,31 @@ pub enum Speaker {
         /// The name shown at the time.
         name: Untrusted,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(hours_ago: i64) -> Line {
+        Line {
+            who: Speaker::Person { id: UserId(1), name: "alice".into() },
+            text: "x".into(),
+            message: None,
+            at: Timestamp(-hours_ago * 3_600_000),
+        }
+    }
+
+    #[test]
+    fn a_channel_is_seen_back_to_the_last_pause_and_a_few_lines_in_any_case() {
+        let text = Sight::of(ChannelKind::Text);
+        let now = Timestamp(0);
+        let old: Vec<_> = (0..30).rev().map(|hour| line(20 + hour)).collect();
+        assert_eq!(text.seen(&old, now).len(), Sight::LEAST);
+        let fresh: Vec<_> = old.iter().cloned().chain((0..20).map(|_| line(1))).collect();
+        assert_eq!(text.seen(&fresh, now).len(), 20);
+        assert_eq!(Sight::of(ChannelKind::Thread).seen(&fresh, now).len(), limits::SCENE_MESSAGES);
+        assert_eq!(Sight::of(ChannelKind::Direct).seen(&old, now).len(), 30);
+        assert!(text.seen(&[], now).is_empty());
+    }
 }

@@ -10,6 +10,7 @@ use domain::{
     cue::Task,
     event::{Message, Place},
     lore::Timers,
+    names::escape_name,
     prompt::{self, Attached, Known, Stage, StateNote},
     reply::Cleaner,
     scene::{Scene, Speaker},
@@ -24,7 +25,7 @@ use super::{
 use crate::{
     app::App,
     attachments::{self, Look},
-    clock, lore,
+    bonds, clock, lore,
     minds::{AfterTurn, Snapshot},
 };
 
@@ -47,6 +48,8 @@ pub(super) struct Follows {
     /// What they will remember of it.
     memory: Option<&'static str>,
     person: Option<UserId>,
+    /// Whose message was answered for the first time by this character.
+    met: Option<(UserId, MessageId)>,
     text: String,
     asked: Option<FollowUp>,
     timers: Timers,
@@ -60,22 +63,7 @@ pub(super) async fn brief(
     character: &Arc<Character>,
 ) -> store::Result<Result<Briefing, Gate>> {
     let question = asked(app, job).await?;
-    // Who answers first, or anew, knows nothing of what came after the question.
-    let setting = match (&job.occasion, &question) {
-        (Occasion::Question(_), Some(message)) => match &job.setting {
-            Some(setting) => setting.clone(),
-            None => Arc::new(Setting::before(app, message).await?),
-        },
-        (_, Some(message)) if job.reason == Reason::JoinIn => Arc::new(Setting::before(app, message).await?),
-        (_, Some(message)) if job.reason == Reason::Again && job.turn == message.id.into() => {
-            Arc::new(Setting::before(app, message).await?)
-        }
-        // Who was the second to answer knows again what the first one said.
-        _ if job.reason == Reason::Again => {
-            Arc::new(Setting::until(app, &job.place(), MessageId(job.turn.0)).await?)
-        }
-        _ => Arc::new(Setting::now(app, &job.place()).await?),
-    };
+    let setting = setting_of(app, job, question.as_ref()).await?;
     let scene = setting.scene(app);
     if matches!(job.occasion, Occasion::Cue(_)) && job.record.is_none() {
         let wanted = job.reason == Reason::Again || job.reason == Reason::GoOn;
@@ -93,6 +81,9 @@ pub(super) async fn brief(
     let now = clock::now();
     let text = question.as_ref().map_or("", |message| message.content.raw());
     let person = question.as_ref().map(|message| message.author.id);
+    // What is not kept of somebody is not thought of either.
+    let private = person.is_some_and(|person| app.opted_out.contains(person));
+    let person = person.filter(|_| !private);
     let asked = person.and_then(|person| {
         let mut dice = fastrand::Rng::with_seed(job.salt());
         around.mind.wonder(character, Some(person), now, &mut dice)
@@ -100,17 +91,18 @@ pub(super) async fn brief(
     let others = setting.others(&character.id);
     let view = view(character, &around, &others, text, asked.as_ref(), now);
     let lines = state::lines(&view);
-    let notes: Vec<_> =
-        lines.iter().map(|line| StateNote { label: line.kind.label(), text: &line.text }).collect();
+    let bond = match (person, &question) {
+        (Some(person), Some(message)) => {
+            let bond = bonds::of(&*app.store, &job.place(), &character.id, person).await?;
+            bond.line(&escape_name(message.author.name.raw()), now)
+        }
+        _ => None,
+    };
+    let notes = lines.iter().map(|line| StateNote { label: line.kind.label(), text: &line.text });
+    let notes: Vec<_> = notes.chain(bond.as_deref().map(|text| StateNote { label: "bond", text })).collect();
     let counted = &setting.record.messages;
     let own = counted.by_character.get(&character.id).copied().unwrap_or_default();
-    let attached = match &question {
-        // Nothing is asked any more of what is settled.
-        Some(message) if job.record.as_ref().is_none_or(|record| !record.settled) => {
-            attachments::gather(&app.speaker, message, look(app, job, message, &setting)).await
-        }
-        _ => Attached::default(),
-    };
+    let attached = attached(app, job, question.as_ref(), &setting).await;
     let book = lore::books(app, job.place().guild, character).await?;
     // Small models are told no lore.
     let full = app.model.profile().style == prompt::Style::Full;
@@ -140,16 +132,37 @@ pub(super) async fn brief(
         "prompt": receipt,
     });
     let (to, memory) = addressee(job, &setting);
-    let follows =
-        Follows { character: character.clone(), to, memory, person, text: text.to_owned(), asked, timers };
+    let text = if private { String::new() } else { text.to_owned() };
+    let met = person.zip(question.as_ref().map(|message| message.id));
+    let follows = Follows { character: character.clone(), to, memory, person, met, text, asked, timers };
     Ok(Ok(Briefing { request, receipt, cleaner, follows }))
+}
+
+/// The place as whoever speaks knows it.
+async fn setting_of(app: &App, job: &Job, question: Option<&Message>) -> store::Result<Arc<Setting>> {
+    // Who answers first, or anew, knows nothing of what came after the question.
+    Ok(match (&job.occasion, question) {
+        (Occasion::Question(_), Some(message)) => match &job.setting {
+            Some(setting) => setting.clone(),
+            None => Arc::new(Setting::before(app, message).await?),
+        },
+        (_, Some(message)) if job.reason == Reason::JoinIn => Arc::new(Setting::before(app, message).await?),
+        (_, Some(message)) if job.reason == Reason::Again && job.turn == message.id.into() => {
+            Arc::new(Setting::before(app, message).await?)
+        }
+        // Who was the second to answer knows again what the first one said.
+        _ if job.reason == Reason::Again => {
+            Arc::new(Setting::until(app, &job.place(), MessageId(job.turn.0)).await?)
+        }
+        _ => Arc::new(Setting::now(app, &job.place()).await?),
+    })
 }
 
 impl Follows {
     /// Keeps what came of an answer: moods, growth, ties, and what lasts of lore.
     pub(super) async fn keep(self, app: &App, job: &Job, reply: &str) -> store::Result<()> {
         let (at, turn) = (clock::now(), job.turn.0);
-        let Self { character, to, memory, person, text, asked, timers } = self;
+        let Self { character, to, memory, person, met, text, asked, timers } = self;
         let id: &CharacterId = &character.id;
         let after = AfterTurn {
             character: id,
@@ -162,7 +175,13 @@ impl Follows {
             // What an answer moved on, another in its place does not move on once more.
             timers: job.again().is_none().then_some(timers),
         };
-        app.minds.after_turn(&job.place(), after).await
+        app.minds.after_turn(&job.place(), after).await?;
+        match met {
+            Some((user, message)) => {
+                bonds::met(&*app.store, &job.place(), id, (user, message, &text), at).await
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -197,6 +216,17 @@ fn question(job: &Job) -> Option<Message> {
             Task::Answer(message) => Some((**message).clone()),
             Task::Scene(_) | Task::Remark { .. } | Task::GoOn { .. } => None,
         },
+    }
+}
+
+/// What hangs on the message that is answered.
+async fn attached(app: &App, job: &Job, question: Option<&Message>, setting: &Setting) -> Attached {
+    match question {
+        // Nothing is asked any more of what is settled.
+        Some(message) if job.record.as_ref().is_none_or(|record| !record.settled) => {
+            attachments::gather(&app.speaker, message, look(app, job, message, setting)).await
+        }
+        _ => Attached::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use domain::{
     attention::Verdict,
     burst::{self, Asked, Habit},
     event::Message,
+    scene::{Line, Speaker},
     state::Heard,
 };
 use store::{Outcome, PART_OF_A_QUESTION, StateDoc, StoreError, TurnId};
@@ -19,8 +20,13 @@ use super::{
     recovery::posted,
     setting::Setting,
 };
+use crate::bonds;
+
 /// People whose way of writing, or typing, is remembered in one channel.
 pub(super) const PEOPLE: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+
+/// Newest lines at a message's place among which it is looked for.
+const NEAR: u32 = 40;
 
 /// How long somebody who was seen typing still types. Discord shows it for ten seconds.
 const TYPES: Duration = Duration::from_secs(10);
@@ -128,12 +134,24 @@ impl Actor {
         if waiting.next().is_none() {
             self.revise(|question| question.edit(message, &content));
         }
-        insist(|| self.app.store.edit_message(self.channel, message, &content)).await.map(drop)
+        let authors = self.authors(&[message]).await?;
+        insist(|| self.app.store.edit_message(self.channel, message, &content)).await?;
+        let told = bonds::retell(&*self.app.store, &authors, message, content.raw()).await;
+        // The old words are not to be asked about any more.
+        let forgot = self.app.minds.forget(self.channel, &[message]).await;
+        for error in [told.err(), forgot.err()].into_iter().flatten() {
+            tracing::warn!(channel = %self.channel, %error, "the old words of an edited message still count for something");
+        }
+        Ok(())
     }
 
     /// Messages are gone.
     pub(super) async fn deleted(&mut self, messages: &[MessageId]) -> store::Result<()> {
+        let authors = self.authors(messages).await?;
         let withdrawn = insist(|| self.app.store.delete_messages(self.channel, messages)).await?;
+        if let Err(error) = bonds::forget(&*self.app.store, &authors, messages).await {
+            tracing::warn!(channel = %self.channel, %error, "a deleted message still counts for a bond");
+        }
         if let Err(error) = self.app.minds.forget(self.channel, messages).await {
             tracing::warn!(channel = %self.channel, %error, "a deleted message may still be asked about");
         }
@@ -166,6 +184,22 @@ impl Actor {
         Ok(())
     }
 
+    /// The people who wrote messages, as far as the history has them.
+    async fn authors(&self, messages: &[MessageId]) -> store::Result<Vec<UserId>> {
+        let mut authors = Vec::new();
+        for message in messages {
+            let behind = Some(MessageId(message.get().saturating_add(1)));
+            let near = self.app.store.scene(self.channel, behind, NEAR, None).await?.history;
+            let line = near.into_iter().rev().find(|line| line.message == Some(*message));
+            if let Some(Line { who: Speaker::Person { id, .. }, .. }) = line
+                && !authors.contains(&id)
+            {
+                authors.push(id);
+            }
+        }
+        Ok(authors)
+    }
+
     /// Changes the question of a turn under way; whether it was the one.
     fn revise(&mut self, mut change: impl FnMut(&mut Question) -> bool) -> bool {
         for running in &mut self.running {
@@ -187,6 +221,9 @@ impl Actor {
         verdict: &Verdict,
         setting: &Setting,
     ) -> store::Result<Vec<StateDoc>> {
+        if self.app.opted_out.contains(message.author.id) {
+            return Ok(Vec::new());
+        }
         let to: Vec<CharacterId> = match verdict {
             Verdict::Answer(chosen) => chosen.iter().map(|chosen| chosen.character.clone()).collect(),
             Verdict::Silent { .. } => Vec::new(),

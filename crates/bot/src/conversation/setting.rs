@@ -9,7 +9,7 @@ use domain::{
     limits,
     pace::Pace,
     rules::Rules,
-    scene::{Budget, Scene, Speaker, Standing, Standings},
+    scene::{Budget, Scene, Sight, Speaker, Standing, Standings},
     state::{LocalHour, Mind, Ties},
 };
 use store::SceneRecord;
@@ -79,7 +79,7 @@ impl Setting {
     ) -> store::Result<Self> {
         let limit = u32::try_from(limits::SCENE_MESSAGES).unwrap_or(u32::MAX);
         let now = clock::now();
-        let (record, cast, rules, mind, ties, budget) = tokio::try_join!(
+        let (mut record, cast, rules, mind, ties, budget) = tokio::try_join!(
             app.store.scene(place.channel, before, limit, reply_to),
             app.cast.of(place.guild),
             app.rules.of(place),
@@ -87,6 +87,7 @@ impl Setting {
             app.minds.ties(place),
             app.spending.budget(now),
         )?;
+        record.history = Sight::of(place.kind).seen(&record.history, now).to_vec();
         let standings = standings(&cast, &mind, &ties, record.last_speaker.as_ref());
         let local_minute = local_minute(&rules.time_zone, now);
         let hour = LocalHour::of(now, utc_offset(&rules.time_zone, now));

@@ -7,26 +7,26 @@ use domain::{
     CharacterId, UserId,
     attention::{self, About, Reason},
     character::Character,
-    chat::{ChatEvent, ChatMessage, ChatRequest, Role, Sampling},
+    chat::{ChatMessage, ChatRequest, Role, Sampling},
     cue::{self, Cue, Task},
     event::{Message, Place},
     scene::{Scene, Standing, Standings},
     unasked::{Kind, QUESTION_TOKENS, Question, guess, is_yes, question, still_may},
 };
 use fastrand::Rng;
-use futures_util::StreamExt as _;
 
 use super::Around;
-use crate::{app::App, clock};
+use crate::{
+    app::App,
+    asking::{self, Unanswered},
+    clock,
+};
 
 /// Lines that the question shows.
 const LINES: u32 = 8;
 
 /// How long the model may think about a yes or no. What comes later is not worth saying any more.
 const PATIENCE: Duration = Duration::from_secs(12);
-
-/// Characters of an answer to a yes-or-no question that are read.
-const ANSWER_CHARS: usize = 2_000;
 
 /// Something that a character would say.
 pub(super) struct Wish {
@@ -137,27 +137,14 @@ async fn ask(app: &App, question: Question) -> Option<bool> {
         max_tokens: QUESTION_TOKENS,
         schema: None,
     };
-    let provider = app.model.provider().clone();
-    let answer = async move {
-        let mut stream = provider.stream(request).await?;
-        let mut text = String::new();
-        while let Some(event) = stream.next().await {
-            match event? {
-                ChatEvent::Delta(more) if text.len() < ANSWER_CHARS => text.push_str(&more),
-                ChatEvent::Delta(_) | ChatEvent::Reasoning(_) => {}
-                ChatEvent::Done { .. } => break,
-            }
-        }
-        Ok::<_, llm::LlmError>(text)
-    };
-    match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(text)) => Some(is_yes(&text)),
-        Ok(Err(error)) => {
-            tracing::warn!(kind = error.kind(), %error, "the model cannot say whether a remark is welcome");
+    match asking::ask(app, request, PATIENCE).await {
+        Ok(text) => Some(is_yes(&text)),
+        Err(Unanswered::Late(_)) => {
+            tracing::debug!("the model takes too long to say whether a remark is welcome");
             None
         }
-        Err(_) => {
-            tracing::debug!("the model takes too long to say whether a remark is welcome");
+        Err(error) => {
+            tracing::warn!(%error, "the model cannot say whether a remark is welcome");
             None
         }
     }

@@ -135,6 +135,8 @@ impl Builder {
             ("ACORE_MODEL_PROVIDER", provider.to_owned()),
             ("ACORE_MODEL_BASE_URL", base),
             ("ACORE_MODEL", MODEL.to_owned()),
+            // Tests that want it do it when they want it.
+            ("ACORE_MEMORY_LEARNING", "no".to_owned()),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
