@@ -96,7 +96,7 @@ impl Default for Weights {
             recency: 0.02,
             importance: 0.2,
             link: 0.2,
-            rerank: 1.0,
+            rerank: 0.6,
         }
     }
 }
@@ -165,13 +165,11 @@ pub struct Recalled {
 
 /// Brings what was found into order, the best first: at most `limit` items, none twice in other words, nothing that
 /// is no longer so.
-pub fn rank(cue: &Cue<'_>, found: Found, weights: &Weights, limit: usize) -> Vec<Recalled> {
-    let Found { mut candidates, runs, words, total } = found;
-    candidates.truncate(CANDIDATES);
-    sifting::without_twins(&mut candidates);
-    let beside = Beside::of(&candidates, &runs);
+pub fn rank(cue: &Cue<'_>, found: &Found, weights: &Weights, limit: usize) -> Vec<Recalled> {
+    let candidates = sifting::each_once(&found.candidates);
+    let beside = Beside::of(&candidates, &found.runs);
     let mut parts = vec![Parts::default(); candidates.len()];
-    lexical::score(&candidates, &beside, &words, total, weights, &mut parts);
+    lexical::score(&candidates, &beside, found, weights, &mut parts);
     similar(&candidates, &beside, weights, &mut parts);
     let named = Named::of(cue, &candidates);
     for (candidate, parts) in candidates.iter().zip(&mut parts) {
@@ -179,14 +177,30 @@ pub fn rank(cue: &Cue<'_>, found: Found, weights: &Weights, limit: usize) -> Vec
     }
     link(&candidates, weights, &mut parts);
     conversation(&candidates, weights, &mut parts);
-    let scored = candidates.into_iter().zip(parts).map(|(candidate, parts)| Recalled {
-        item: candidate.item,
-        score: parts.sum(),
-        parts,
+    let mut recalled: Vec<_> = candidates.iter().map(|one| &one.item).zip(parts).collect();
+    recalled.sort_by(|(one, its), (other, others)| {
+        others.sum().total_cmp(&its.sum()).then(other.id.cmp(&one.id))
     });
-    let mut recalled: Vec<_> = scored.collect();
-    in_order(&mut recalled);
-    sifting::sift(cue, recalled, limit)
+    let sifted = sifting::sift(cue, recalled, limit);
+    sifted
+        .into_iter()
+        .map(|(item, parts)| Recalled { item: item.clone(), score: parts.sum(), parts })
+        .collect()
+}
+
+/// An item's words between those that were said right before and after it: what a re-ranking model is to read.
+pub fn in_context(found: &Found, id: ItemId) -> String {
+    let line = |id: &ItemId| {
+        let draft = found.candidates.iter().find(|one| one.item.id == *id).map(|one| &one.item.draft)?;
+        let (who, text) = (draft.who.raw(), draft.text.raw());
+        Some(if who.is_empty() { text.to_owned() } else { format!("{who}: {text}") })
+    };
+    let placed = found.runs.iter().find_map(|run| Some((run, run.iter().position(|one| *one == id)?)));
+    let lines = match placed {
+        Some((run, at)) => &run[at.saturating_sub(1)..run.len().min(at + 2)],
+        None => std::slice::from_ref(&id),
+    };
+    lines.iter().filter_map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Lets the opinions of a re-ranking model count: `opinions` are its scores of the first items, in any unit, higher
@@ -228,7 +242,7 @@ struct Beside(Vec<[Option<usize>; 4]>);
 const DISTANCES: [isize; 4] = [-2, -1, 1, 2];
 
 impl Beside {
-    fn of(candidates: &[Candidate], runs: &[Vec<ItemId>]) -> Self {
+    fn of(candidates: &[&Candidate], runs: &[Vec<ItemId>]) -> Self {
         let index: HashMap<ItemId, usize> =
             candidates.iter().enumerate().map(|(at, one)| (one.item.id, at)).collect();
         let mut beside = vec![[None; 4]; candidates.len()];
@@ -259,7 +273,7 @@ fn talk_on(one: &Item, other: &Item) -> bool {
 /// How much a neighbour's meaning counts for a line, by its distance: what was said before it more than what follows.
 const NEIGHBOUR_MEANING: [f32; 4] = [0.0, 0.95, 0.9, 0.0];
 
-fn similar(candidates: &[Candidate], beside: &Beside, weights: &Weights, parts: &mut [Parts]) {
+fn similar(candidates: &[&Candidate], beside: &Beside, weights: &Weights, parts: &mut [Parts]) {
     let near: Vec<Option<(f32, f32)>> = candidates
         .iter()
         .zip(&beside.0)
@@ -293,7 +307,7 @@ enum Named {
 }
 
 impl Named {
-    fn of(cue: &Cue<'_>, candidates: &[Candidate]) -> Option<Self> {
+    fn of(cue: &Cue<'_>, candidates: &[&Candidate]) -> Option<Self> {
         let asked: Vec<String> = terms::words(cue.text).collect();
         let mut named = BTreeSet::new();
         for draft in candidates.iter().map(|one| &one.item.draft) {
@@ -374,7 +388,7 @@ fn alone(cue: &Cue<'_>, one: &Candidate, named: Option<&Named>, weights: &Weight
 }
 
 /// What shares a source with something that fits well: the line that a fact was learned from, and the fact.
-fn link(candidates: &[Candidate], weights: &Weights, parts: &mut [Parts]) {
+fn link(candidates: &[&Candidate], weights: &Weights, parts: &mut [Parts]) {
     let sums: Vec<f32> = parts.iter().map(Parts::sum).collect();
     let Some(most) = sums.iter().copied().reduce(f32::max).filter(|most| *most > 0.0) else { return };
     // The two best of every source, so that nothing is linked with itself.
@@ -405,7 +419,7 @@ fn link(candidates: &[Candidate], weights: &Weights, parts: &mut [Parts]) {
 const CONVERSATION_BEST: usize = 3;
 
 /// What the best lines of its conversation are worth on the average, compared with the best conversation.
-fn conversation(candidates: &[Candidate], weights: &Weights, parts: &mut [Parts]) {
+fn conversation(candidates: &[&Candidate], weights: &Weights, parts: &mut [Parts]) {
     let mut lines: BTreeMap<ChannelId, Vec<(Timestamp, usize)>> = BTreeMap::new();
     for (at, one) in candidates.iter().enumerate() {
         if let (Detail::Line, Some(channel)) = (&one.item.draft.detail, one.item.draft.channel) {

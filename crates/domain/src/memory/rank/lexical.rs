@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Beside, Candidate, Parts, Weights};
+use super::{Beside, Candidate, Found, Parts, Weights};
 use crate::memory::{Detail, Kind, terms};
 
 /// How soon a further occurrence of a word stops to matter; as usual.
@@ -24,16 +24,16 @@ struct Counts {
 }
 
 pub(super) fn score(
-    candidates: &[Candidate],
+    candidates: &[&Candidate],
     beside: &Beside,
-    words: &[(String, u64)],
-    total: u64,
+    found: &Found,
     weights: &Weights,
     parts: &mut [Parts],
 ) {
+    let Found { words, total, .. } = found;
     let stems: HashMap<String, usize> =
         words.iter().enumerate().map(|(at, (word, _))| (terms::stem(word), at)).collect();
-    let rarity: Vec<f32> = words.iter().map(|(_, items)| rarity(*items, total)).collect();
+    let rarity: Vec<f32> = words.iter().map(|(_, items)| rarity(*items, *total)).collect();
     let counts: Vec<Counts> = candidates.iter().map(|one| count(one, &stems, words.len())).collect();
     let with: Vec<Counts> =
         counts.iter().zip(&beside.0).map(|(own, beside)| joined(own, beside, &counts)).collect();
@@ -99,7 +99,7 @@ fn joined(own: &Counts, beside: &[Option<usize>; 4], counts: &[Counts]) -> Count
 }
 
 /// The mean length of the candidates of each kind.
-fn usual_lengths(candidates: &[Candidate], counts: &[Counts]) -> HashMap<Kind, f32> {
+fn usual_lengths(candidates: &[&Candidate], counts: &[Counts]) -> HashMap<Kind, f32> {
     let mut sums: HashMap<Kind, (f32, f32)> = HashMap::new();
     for (one, counts) in candidates.iter().zip(counts) {
         let (sum, number) = sums.entry(one.item.draft.detail.kind()).or_default();

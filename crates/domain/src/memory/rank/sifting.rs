@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Candidate, Cue, Recalled};
+use super::{CANDIDATES, Candidate, Cue, Parts};
 use crate::{
     Timestamp, UserId,
     memory::{Detail, FactDetail, Item, ItemId, terms},
@@ -11,21 +11,24 @@ use crate::{
 /// Words from which on two items that have the same ones are one: "yes" may be said about many things.
 const TELLING: usize = 3;
 
-/// Candidates with one number are one.
-pub(super) fn without_twins(candidates: &mut Vec<Candidate>) {
+/// The first candidates; those with one number are one.
+pub(super) fn each_once(candidates: &[Candidate]) -> Vec<&Candidate> {
     let mut seen = HashSet::new();
-    candidates.retain(|one| seen.insert(one.item.id));
+    candidates.iter().filter(|one| seen.insert(one.item.id)).take(CANDIDATES).collect()
 }
 
 /// Takes the first `limit` of those that are still so and say something new.
-pub(super) fn sift(cue: &Cue<'_>, recalled: Vec<Recalled>, limit: usize) -> Vec<Recalled> {
+pub(super) fn sift<'a>(
+    cue: &Cue<'_>,
+    recalled: Vec<(&'a Item, Parts)>,
+    limit: usize,
+) -> Vec<(&'a Item, Parts)> {
     let successors = successors(&recalled);
     let mut said = HashSet::new();
-    let fresh = recalled.into_iter().filter(|one| {
-        is_so(cue, &one.item)
-            && attribute(&one.item)
-                .is_none_or(|key| successors.get(&key).is_none_or(|newest| newest.1 == one.item.id))
-            && says_new(&one.item, &mut said)
+    let fresh = recalled.into_iter().filter(|(item, _)| {
+        is_so(cue, item)
+            && attribute(item).is_none_or(|key| successors.get(&key).is_none_or(|newest| newest.1 == item.id))
+            && says_new(item, &mut said)
     });
     fresh.take(limit).collect()
 }
@@ -41,9 +44,9 @@ fn attribute(item: &Item) -> Option<(UserId, String)> {
 }
 
 /// The newest fact of each attribute that can only have one.
-fn successors(recalled: &[Recalled]) -> HashMap<(UserId, String), (Timestamp, ItemId)> {
+fn successors(recalled: &[(&Item, Parts)]) -> HashMap<(UserId, String), (Timestamp, ItemId)> {
     let mut newest: HashMap<_, (Timestamp, ItemId)> = HashMap::new();
-    for item in recalled.iter().map(|one| &one.item) {
+    for (item, _) in recalled {
         let Some(key) = attribute(item) else { continue };
         let of_this = (item.draft.at, item.id);
         newest.entry(key).and_modify(|newest| *newest = (*newest).max(of_this)).or_insert(of_this);

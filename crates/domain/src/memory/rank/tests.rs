@@ -58,7 +58,7 @@ fn found(question: &str, candidates: Vec<Candidate>) -> Found {
 fn answer(question: &str, candidates: Vec<Candidate>) -> Vec<Recalled> {
     let spans = when::spans(question, NOW, 0);
     let cue = Cue { text: question, asker: Some(UserId(9)), during: &spans, now: NOW };
-    rank(&cue, found(question, candidates), &Weights::default(), 10)
+    rank(&cue, &found(question, candidates), &Weights::default(), 10)
 }
 
 fn ids(recalled: &[Recalled]) -> Vec<u64> {
@@ -172,6 +172,15 @@ fn a_second_reading_reorders_what_it_read() {
     assert_eq!(ids(&recalled)[0], before[1]);
     assert_eq!(ids(&recalled)[3], before[3], "what was not read stays behind");
     assert!(recalled.iter().all(|one| (one.score - one.parts.sum()).abs() < 1e-6));
+}
+
+#[test]
+fn a_line_is_reread_between_its_neighbours() {
+    let lines: Vec<_> = (1..=4).map(|id| line(id, 0, &format!("line {id}"), NOW.0)).collect();
+    let found = found("line", lines);
+    assert_eq!(in_context(&found, ItemId(2)), "Mira: line 1\nMira: line 2\nMira: line 3");
+    assert_eq!(in_context(&found, ItemId(4)), "Mira: line 3\nMira: line 4");
+    assert_eq!(in_context(&found, ItemId(9)), "");
 }
 
 fn any_candidate() -> impl Strategy<Value = Candidate> {
