@@ -14,6 +14,7 @@ mod recovery;
 mod setting;
 mod showing;
 mod silence;
+mod strays;
 
 use std::{
     collections::VecDeque,
@@ -37,6 +38,7 @@ use tokio::{
 
 pub use again::{Origin, Taken};
 pub use mailbox::Conversations;
+pub use strays::Strays;
 
 use crate::{app::App, clock};
 use performance::{Ended, Finish, Signal};
@@ -115,6 +117,8 @@ struct Actor {
     last_voice: Option<UserId>,
     /// When a person last showed a picture.
     last_picture: Option<Timestamp>,
+    /// Messages of ours that no receipt knows yet; see [`strays`].
+    suspects: Vec<strays::Suspect>,
     habits: LruCache<UserId, Habit>,
     typing: LruCache<UserId, Instant>,
     dice: fastrand::Rng,
@@ -219,6 +223,9 @@ impl Actor {
                 let merged = asked.iter().flat_map(|asked| asked.merged());
                 return std::iter::once(turn).chain(merged).for_each(|turn| self.conversations.leave(turn));
             }
+        }
+        if let Err(error) = self.judge().await {
+            tracing::error!(turn = %turn, %error, "the store failed; what may stand there twice is not looked at");
         }
         self.app.ended(turn);
         if let Err(error) = self.question_ended(job, asked).await {

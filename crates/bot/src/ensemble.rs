@@ -304,6 +304,11 @@ async fn follow(app: &App, cue: &Cue, run: &Run, said: &str) -> store::Result<Re
 
 async fn over(app: &App, run: &Run, ending: Ending) {
     tracing::info!(scene = run.id, turns = run.spoken.len(), %ending, "a scene is over");
+    if let Some((interaction, bill)) = app.playbills.take_down(run.id, &format!("The scene is over: {ending}."))
+        && let Err(error) = app.speaker.answer(&interaction, &bill).await
+    {
+        tracing::debug!(scene = run.id, %error, "the scene's panel stays as it is");
+    }
     if let Err(error) = app.scenes.stop(run.place.channel, run.id).await {
         tracing::warn!(scene = run.id, %error, "the end of a scene could not be kept; it is forgotten in a while");
     }

@@ -9,7 +9,8 @@ use futures_util::FutureExt as _;
 use super::{Command, scene};
 use crate::cast::Cast;
 
-const PLAYERS: [&str; 2] = ["initiator", "target"];
+/// The options in which the two are named.
+pub(super) const PLAYERS: [&str; 2] = ["initiator", "target"];
 
 /// Lines when nobody says how many: a word, an answer, and the same again.
 const USUAL_TURNS: u8 = 4;

@@ -1,7 +1,10 @@
 //! `/scene` and `/interact`: characters talk among themselves.
 
+use std::sync::Arc;
+
 use domain::{
     CharacterId,
+    character::Character,
     command::{CommandCall, CommandSpec, ComponentCall, OptionKind, OptionSpec, Permissions},
     ensemble::{CAST, Order, Run, TOPIC_CHARS, TURNS, USUAL_TURNS, Wanted},
     outbound::{Answer, Button, ButtonStyle, Panel, Row},
@@ -9,13 +12,17 @@ use domain::{
 };
 use futures_util::FutureExt as _;
 
-use super::{Command, Proposals, Reaction, manages, refused};
+use super::{Command, Proposals, Reaction, interact, manages, refused};
 use crate::{
     app::App,
+    cards,
     cast::Cast,
     clock,
     ensemble::{self, CannotBegin},
 };
+
+/// How close, of 100, characters are at least who are proposed to each other first: they have met.
+const CLOSE: u8 = 1;
 
 /// What the buttons' ids begin with.
 const NAME: &str = "scene";
@@ -101,7 +108,11 @@ pub(super) async fn begin(
     let shown = quoted(topic.raw(), TOPIC_CHARS);
     let wanted = Wanted { cast: playing, topic, order, turns, asked_by: call.author.id, place: call.place };
     match ensemble::begin(app, wanted, call.age_restricted).await {
-        Ok(run) => Ok(panel(&cast, &run, shown)),
+        Ok(run) => {
+            let bill = panel(&cast, &run, shown);
+            app.playbills.put_up(run.id, call.interaction.clone(), bill.clone());
+            Ok(bill)
+        }
         Err(CannotBegin::Store(error)) => Err(error.into()),
         Err(sentence) => Err(refused(sentence.to_string())),
     }
@@ -148,10 +159,11 @@ async fn pressed(app: &App, call: &ComponentCall) -> anyhow::Result<Reaction> {
         app.scenes.stop(channel, id).await?;
     }
     let text = if current.is_some() { "⏹️ The scene was stopped." } else { "🎬 The scene is over." };
-    Ok(Reaction::Update(Answer { text: text.to_owned(), ..Answer::default() }))
+    let bill = app.playbills.take_down(id, text).map(|(_, bill)| bill);
+    Ok(Reaction::Update(bill.unwrap_or_else(|| Answer { text: text.to_owned(), ..Answer::default() })))
 }
 
-/// The characters that are not named in another option yet.
+/// The characters that are not named in another option yet, those first who are close to the first one that is.
 pub(super) async fn propose(app: &App, call: &CommandCall) -> anyhow::Result<Proposals> {
     let Some(focused) = &call.focused else { return Ok(Proposals::new()) };
     let typed = call.text(focused).map(|text| text.raw().trim().to_lowercase()).unwrap_or_default();
@@ -163,15 +175,27 @@ pub(super) async fn propose(app: &App, call: &CommandCall) -> anyhow::Result<Pro
         .filter_map(|option| call.text(option))
         .map(domain::Untrusted::raw)
         .collect();
+    let ties = app.minds.ties(&call.place).await?;
+    let begins = PLAYERS.iter().chain(&interact::PLAYERS).find_map(|option| {
+        let named = call.text(option).filter(|_| option != focused)?;
+        cast.by_name(named.raw())
+    });
+    let friends = begins.map(|begins| ties.friends(&begins.id, CLOSE)).unwrap_or_default();
+    let closeness = |character: &Arc<Character>| {
+        friends.iter().position(|(friend, _)| **friend == character.id).unwrap_or(usize::MAX)
+    };
+    let mut cast: Vec<&Arc<Character>> = cast.characters().iter().collect();
+    cast.sort_by_key(|character| closeness(character));
     let proposals = cast
-        .characters()
-        .iter()
+        .into_iter()
         .filter(|character| rules.admits(&character.id) && !named.contains(&character.id.as_str()))
         .filter(|character| call.age_restricted || !character.age_restricted)
         .filter(|character| character.names().any(|name| name.to_lowercase().contains(&typed)))
         .take(25)
         .map(|character| {
-            let label = format!("{} · {}", character.name, character.tagline);
+            let told = Some(&character.tagline).filter(|tagline| !tagline.is_empty());
+            let told = told.map_or_else(String::new, |tagline| format!(" · {tagline}"));
+            let label = cards::printable(&format!("{}{told}", character.name));
             (label.chars().take(100).collect(), character.id.to_string())
         });
     Ok(proposals.collect())

@@ -69,8 +69,8 @@ impl Actor {
 
     async fn heard(&mut self, message: Message) -> store::Result<()> {
         if self.is_own(&message) {
-            // Its receipt says more than its echo.
-            return Ok(());
+            // Its receipt says more than its echo; where there is none, it may be one that nobody waits for.
+            return self.own(&message).await;
         }
         let human = message.author.kind == AuthorKind::Human;
         if !human && !self.app.rules.of(&message.place).await?.heard_bots.contains(&message.author.id) {
@@ -420,7 +420,7 @@ fn record_of(record: TurnRecord) -> Decided {
 }
 
 /// Where a journalled event happened.
-fn place_of(event: &Event) -> Option<Place> {
+pub(super) fn place_of(event: &Event) -> Option<Place> {
     match event {
         Event::Message(message) => Some(message.place),
         Event::Command(call) => Some(call.place),

@@ -113,6 +113,7 @@ impl Conversations {
             endings: mpsc::channel(limits::CHANNEL_TURNS),
             last_voice: None,
             last_picture: None,
+            suspects: Vec::new(),
             habits: LruCache::new(PEOPLE),
             typing: LruCache::new(PEOPLE),
             dice: fastrand::Rng::with_seed(channel.get() ^ self.app.started_at.as_millis().unsigned_abs()),

@@ -1,5 +1,7 @@
 //! What the last run (or the last try) of a turn did, and how the turn goes on from there.
 
+use std::time::Duration;
+
 use discord::{Sent, SpeakError};
 use domain::{
     Timestamp, limits,
@@ -9,13 +11,33 @@ use domain::{
 };
 use store::TurnRecord;
 
-use super::{performance::Scope, showing::find};
+use super::{
+    left::insist,
+    performance::Scope,
+    showing::{find, shown},
+};
 use crate::clock;
+
+/// How old a post of an earlier process must be before its absence in the channel counts: a request that was on the
+/// wire when the process died is handled as soon as Discord comes to it. What takes still longer is deleted when it
+/// arrives (see [`super::strays`]).
+const ON_THE_WIRE: Duration = Duration::from_secs(10);
+
+/// Why it cannot be known now what stands in a channel.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unknown {
+    /// Discord does not tell.
+    #[error(transparent)]
+    Discord(#[from] SpeakError),
+    /// The store cannot keep it.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+}
 
 /// What stands in the channel, by part. What may have been posted without anybody living to see it is looked up.
 ///
 /// An error means that this cannot be known now: to say it again would risk to say it twice.
-pub(super) async fn recover(scope: &Scope, record: &TurnRecord) -> Result<Vec<Option<Sent>>, SpeakError> {
+pub(super) async fn recover(scope: &Scope, record: &TurnRecord) -> Result<Vec<Option<Sent>>, Unknown> {
     let mut sent: Vec<Option<Sent>> = Vec::new();
     for part in &record.parts {
         let known = part.message.map(|message| Sent { message, webhook: part.webhook });
@@ -34,18 +56,23 @@ pub(super) async fn recover(scope: &Scope, record: &TurnRecord) -> Result<Vec<Op
     Ok(sent)
 }
 
-async fn look_for(scope: &Scope, part: &store::Part) -> Result<Option<Sent>, SpeakError> {
+async fn look_for(scope: &Scope, part: &store::Part) -> Result<Option<Sent>, Unknown> {
     let Ok(text) = MessageText::new(part.text.clone()) else { return Ok(None) };
-    // A request that was on the wire when the process died may still arrive.
     let age = clock::now().since(part.staged_at);
-    tokio::time::sleep(limits::RECONCILE_AFTER.saturating_sub(age)).await;
-    match find(scope, &text).await {
-        Err(error) if !may_pass(&error) => {
+    tokio::time::sleep(ON_THE_WIRE.saturating_sub(age)).await;
+    let index = usize::try_from(part.index).unwrap_or(usize::MAX);
+    match find(scope, index, &text).await {
+        Ok(Some(sent)) => {
+            // Before it gets other words: by those nobody would find it any more.
+            insist(|| scope.app.store.posted(scope.turn, shown(index, &sent))).await?;
+            Ok(Some(sent))
+        }
+        Err(Unknown::Discord(error)) if !may_pass(&error) => {
             // Nobody will ever be able to read it back; a reply that may come twice is better than none.
             tracing::warn!(turn = %scope.turn, %error, "the channel cannot be read back");
             Ok(None)
         }
-        found => found,
+        none => none,
     }
 }
 

@@ -8,12 +8,12 @@ use domain::{
     outbound::MessageText,
     turn::{ShowFailure, TurnEvent},
 };
-use store::{Shown, TurnId};
+use store::Shown;
 
 use super::{
     left::insist,
     performance::{Arrived, Scope},
-    recovery::may_pass,
+    recovery::{Unknown, may_pass},
 };
 use crate::clock;
 
@@ -55,7 +55,7 @@ async fn post(scope: &Scope, part: usize, text: &MessageText, settled_parts: usi
     }
     let sent = match say_once(scope, part, text).await {
         Ok(sent) => sent,
-        Err(error) => return refused(scope, &error),
+        Err(error) => return unknown(scope, &error),
     };
     // The one part of a settled reply is recorded by `complete`, which follows at once.
     if settled_parts != 1
@@ -67,7 +67,7 @@ async fn post(scope: &Scope, part: usize, text: &MessageText, settled_parts: usi
 }
 
 /// Posts a text exactly once: when nobody knows whether it arrived, the channel is read before it is said again.
-async fn say_once(scope: &Scope, part: usize, text: &MessageText) -> Result<Sent, SpeakError> {
+async fn say_once(scope: &Scope, part: usize, text: &MessageText) -> Result<Sent, Unknown> {
     let nonce = Nonce { turn: scope.salt, part: u16::try_from(part).unwrap_or(u16::MAX) };
     let mut pause = Duration::from_secs(1);
     let mut attempt = 1;
@@ -77,13 +77,13 @@ async fn say_once(scope: &Scope, part: usize, text: &MessageText) -> Result<Sent
             Err(error) => error,
         };
         if attempt == SHOW_ATTEMPTS {
-            return Err(error);
+            return Err(error.into());
         }
         attempt += 1;
         match error {
             SpeakError::Uncertain { .. } => {
                 tokio::time::sleep(limits::RECONCILE_AFTER).await;
-                if let Some(sent) = find(scope, text).await? {
+                if let Some(sent) = find(scope, part, text).await? {
                     return Ok(sent);
                 }
             }
@@ -94,19 +94,23 @@ async fn say_once(scope: &Scope, part: usize, text: &MessageText) -> Result<Sent
             SpeakError::RateLimited { retry_after, .. } if retry_after <= PATIENCE => {
                 tokio::time::sleep(retry_after).await;
             }
-            fatal => return Err(fatal),
+            fatal => return Err(fatal.into()),
         }
     }
 }
 
-/// The message of ours that carries a text already, if there is one that no receipt knows.
-pub(super) async fn find(scope: &Scope, text: &MessageText) -> Result<Option<Sent>, SpeakError> {
-    for sent in scope.app.speaker.find_said(&scope.place, &scope.persona, scope.after, text).await? {
-        match scope.app.store.receipt(sent.message).await {
-            Ok(None) => return Ok(Some(sent)),
-            Ok(Some(receipt)) if receipt.turn == scope.turn => return Ok(Some(sent)),
-            Ok(Some(_)) => {}
-            Err(error) => log_store_failure(scope.turn, Err::<(), _>(error)),
+/// The message of ours that carries a part's text already, if there is one that no other receipt knows. If there is
+/// none, it is deleted should it arrive later.
+pub(super) async fn find(scope: &Scope, part: usize, text: &MessageText) -> Result<Option<Sent>, Unknown> {
+    let Scope { app, turn, place, persona, .. } = scope;
+    insist(|| app.strays.look_out(place.channel, *turn, text.as_str())).await?;
+    for sent in app.speaker.find_said(place, persona, scope.after, text).await? {
+        match insist(|| app.store.receipt(sent.message)).await? {
+            None => return Ok(Some(sent)),
+            Some(receipt) if receipt.turn == *turn && usize::try_from(receipt.part) == Ok(part) => {
+                return Ok(Some(sent));
+            }
+            Some(_) => {}
         }
     }
     Ok(None)
@@ -153,12 +157,15 @@ async fn say_anew(
         tracing::info!(turn = %scope.turn, %error, "what a deleted webhook said stays as it is");
     }
     // A run that died between the post and its receipt has said it already.
-    match find(scope, text).await {
+    match find(scope, part, text).await {
         Ok(Some(sent)) if sent.message != old.message => {
+            if let Err(error) = insist(|| scope.app.store.posted(scope.turn, shown(part, &sent))).await {
+                return stuck(scope, &error);
+            }
             Arrived::Event(TurnEvent::Shown { part, message: sent.message }, Some((part, sent)))
         }
         Ok(_) => post(scope, part, text, settled_parts).await,
-        Err(error) => refused(scope, &error),
+        Err(error) => unknown(scope, &error),
     }
 }
 
@@ -169,6 +176,13 @@ const UNKNOWN_WEBHOOK: u64 = 10_015;
 
 pub(super) fn shown(part: usize, sent: &Sent) -> Shown {
     Shown { part: u32::try_from(part).unwrap_or(u32::MAX), message: sent.message, webhook: sent.webhook }
+}
+
+fn unknown(scope: &Scope, error: &Unknown) -> Arrived {
+    match error {
+        Unknown::Discord(error) => refused(scope, error),
+        Unknown::Store(error) => stuck(scope, error),
+    }
 }
 
 fn refused(scope: &Scope, error: &SpeakError) -> Arrived {
@@ -183,10 +197,4 @@ fn refused(scope: &Scope, error: &SpeakError) -> Arrived {
 pub(super) fn stuck(scope: &Scope, error: &store::StoreError) -> Arrived {
     tracing::error!(turn = %scope.turn, %error, "the store failed; the turn is tried again later");
     Arrived::Stuck
-}
-
-pub(super) fn log_store_failure<T>(turn: TurnId, result: store::Result<T>) {
-    if let Err(error) = result {
-        tracing::error!(turn = %turn, %error, "the store failed");
-    }
 }

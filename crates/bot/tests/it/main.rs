@@ -19,6 +19,7 @@ mod embedded;
 mod ending;
 mod importing;
 mod kill;
+mod late_posts;
 mod likeness;
 mod lore_commands;
 mod lore_timers;

@@ -61,6 +61,18 @@ async fn over(town: &Town) {
     tokio::time::timeout(PATIENCE, ended).await.expect("the scene to end");
 }
 
+/// Waits until a scene's panel has nothing to press; the panel then.
+async fn closed(town: &Town, panel: &Post) -> Post {
+    let mut watch = town.discord.watch();
+    loop {
+        let now = town.discord.look(panel).unwrap();
+        if now.buttons().is_empty() {
+            return now;
+        }
+        watch.event(PATIENCE, |_| true).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_scene_goes_round_and_ends_by_itself() {
     let town = Town::new().await;
@@ -79,6 +91,9 @@ async fn a_scene_goes_round_and_ends_by_itself() {
     assert_eq!(texts(&said), [line(0), line(1), line(2), line(3)]);
     let opening = town.model.requests()[0].json().to_string();
     assert!(opening.contains("the tide (Imke talks with Pasko, Ebba)"), "{opening}");
+    let ended = closed(&town, &panel).await;
+    assert_eq!(ended.json["embeds"][0]["title"], "🎬 Imke, Pasko, Ebba");
+    assert!(ended.json["embeds"][0]["footer"]["text"].as_str().unwrap().starts_with("The scene is over"));
     let second = town.model.requests()[1].json().to_string();
     assert!(second.contains(&line(0)), "each hears what was said before: {second}");
 }
@@ -216,6 +231,15 @@ async fn who_plays_is_proposed_once() {
     let spec = CommandSpec::flat("/scene", options);
     let left = alice.autocompletes_spec(&spec, "second").unwrap().choices(PATIENCE).await.unwrap();
     assert_eq!(left.len(), 9, "not whoever plays already: {left:?}");
+
+    // Who has played with the first one comes first.
+    chatty(&town);
+    plays(&town, &[("first", "imke"), ("second", "zibbik"), ("topic", "the tide"), ("turns", "2")]).await;
+    over(&town).await;
+    town.rests().await;
+    let close = alice.autocompletes_spec(&spec, "second").unwrap().choices(PATIENCE).await.unwrap();
+    assert_eq!((close[0].value.as_str(), close.len()), (Some("zibbik"), 9), "{left:?} became {close:?}");
+    assert_ne!(left[0].value, close[0].value);
 }
 
 /// The questions' number in the model's script must not matter after a restart: lines are told apart by the prompt.
