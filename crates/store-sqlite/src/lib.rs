@@ -14,6 +14,8 @@ mod journal;
 mod library;
 mod memories;
 mod outbox;
+mod privacy;
+mod recall;
 mod row;
 mod schema;
 mod settings;
@@ -34,6 +36,7 @@ use engine::Engine;
 #[derive(Debug)]
 pub struct SqliteStore {
     engine: Engine,
+    segments: recall::Segments,
 }
 
 impl SqliteStore {
@@ -46,7 +49,7 @@ impl SqliteStore {
         let path = path.as_ref().to_owned();
         let opened = tokio::task::spawn_blocking(move || Engine::start(schema::open(&path)?));
         match opened.await {
-            Ok(engine) => Ok(Self { engine: engine? }),
+            Ok(engine) => Ok(Self { engine: engine?, segments: recall::Segments::default() }),
             Err(_) => Err(StoreError::unavailable("opening it was stopped")),
         }
     }

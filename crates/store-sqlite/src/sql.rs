@@ -11,6 +11,7 @@ macro_rules! statements {
 }
 
 pub(crate) mod memory;
+pub(crate) mod recall;
 
 statements! {
     // Journal
@@ -68,6 +69,7 @@ statements! {
             state = CASE WHEN state = 'posted' AND text <> excluded.text THEN 'stale' ELSE state END";
     DROP_SURPLUS = "DELETE FROM part WHERE turn = ?1 AND idx >= ?2 AND state = 'staged'";
     EMPTY_SURPLUS = "UPDATE part SET state = 'stale', text = '', staged_at = ?3 WHERE turn = ?1 AND idx >= ?2";
+    EMPTY_PARTS = "UPDATE part SET text = '' WHERE turn = ?1";
     DROP_RETRACTED = "DELETE FROM part WHERE turn = ?1 AND state = 'stale' AND text = ''";
     DROP_REPLY = "DELETE FROM history WHERE turn = ?1";
     TAKE_BACK = "DELETE FROM history WHERE turn = ?1 RETURNING channel, character";
@@ -198,14 +200,14 @@ statements! {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, memory};
+    use super::{ALL, memory, recall};
     use crate::schema;
 
     #[test]
     fn every_statement_fits_the_schema() {
         let directory = tempfile::tempdir().unwrap();
         let database = schema::open(&directory.path().join("acore.db")).unwrap();
-        for (name, text) in ALL.iter().chain(memory::ALL) {
+        for (name, text) in ALL.iter().chain(memory::ALL).chain(recall::ALL) {
             let prepared = database.writer.prepare(text);
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
         }
@@ -225,13 +227,16 @@ mod tests {
             "PROBE",
             "CHANNELS_OF_GUILD",
             "PRUNE_STATES",
+            "DOCUMENTS",
+            "DOCUMENTS_FROM",
             "MODELS",
             "MODELS_BUT",
+            "NEWEST_ITEM",
             "CROWDED_CHANNELS",
             "CROWDED_PEOPLE",
             "LEAST_ABOUT",
         ];
-        for (name, text) in ALL.iter().chain(memory::ALL).filter(|(name, _)| !rare.contains(name)) {
+        for (name, text) in ALL.iter().chain(memory::ALL).chain(recall::ALL).filter(|(name, _)| !rare.contains(name)) {
             let mut plan = database.writer.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
             let unset = vec![rusqlite::types::Null; plan.parameter_count()];
             let steps =

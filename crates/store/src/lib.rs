@@ -21,6 +21,8 @@ mod library;
 pub mod memories;
 pub mod memory;
 mod outbox;
+pub mod privacy;
+pub mod recall;
 mod settings;
 mod states;
 pub mod trigger;
@@ -36,6 +38,8 @@ pub use journal::{Accepted, Journal, Outcome, Pending, TurnId, TurnRecord};
 pub use library::{GuildBook, GuildCard, Library, Shelved};
 pub use memories::{Bond, Bonds, Ending, Lesson, Memories, RowToken, Unremembered, VectorModel, Vectors};
 pub use outbox::{Outbox, PART_OF_A_QUESTION, Part, PartState, Receipt, Settled, SettledReceipt, Shown};
+pub use privacy::{Column, Erased, Holds, PAGE, PersonRecord, Privacy, TABLES, Table};
+pub use recall::{Probe, Query, Recall};
 pub use settings::{Counts, Pruned, Retention, Settings};
 pub use states::{STATE_BYTES, StateDoc, States, check_key};
 pub use trigger::{Trigger, TriggerKind};
@@ -49,10 +53,12 @@ pub trait Store:
     + Memories
     + Vectors
     + Bonds
+    + Recall
     + Documents
     + States
     + Library
     + Settings
+    + Privacy
 {
 }
 
@@ -64,10 +70,12 @@ impl<T> Store for T where
         + Memories
         + Vectors
         + Bonds
+        + Recall
         + Documents
         + States
         + Library
         + Settings
+    + Privacy
 {
 }
 

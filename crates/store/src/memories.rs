@@ -255,13 +255,23 @@ pub fn check_draft(draft: &Draft) -> Result<()> {
 
 /// Whether an audience may hear an item. Engines ask this inside their queries.
 pub fn may_hear(audience: &Audience, draft: &Draft) -> bool {
-    let reaches = match draft.reach {
+    hears(audience, draft.reach, draft.owner, draft.character.as_ref())
+}
+
+/// The same, by all that it depends on.
+pub fn hears(
+    audience: &Audience,
+    reach: Reach,
+    owner: Option<UserId>,
+    character: Option<&CharacterId>,
+) -> bool {
+    let reaches = match reach {
         Reach::Everyone => true,
         Reach::Guild(guild) => audience.guild == Some(guild),
         Reach::Room { room, .. } => audience.rooms.contains(&room),
     };
-    let own = audience.alone.is_some() && audience.alone == draft.owner;
-    let told = draft.character.is_none() || draft.character == audience.character;
+    let own = audience.alone.is_some() && audience.alone == owner;
+    let told = character.is_none() || character == audience.character.as_ref();
     (reaches || own) && told
 }
 

@@ -1,7 +1,9 @@
 //! The model: the same use cases over plain maps, for tests and as the meaning of the others.
 
 mod alternatives;
+mod finding;
 mod history;
+mod privacy;
 mod recalling;
 mod recollections;
 mod shelved;
@@ -12,14 +14,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::{
-    ChannelId, CharacterId, GuildId, MessageId, Timestamp, Untrusted,
+    ChannelId, CharacterId, GuildId, MessageId, Timestamp, Untrusted, UserId,
     cue::Cue,
     event::{Event, Message, Place},
 };
 
 use crate::{
-    Accepted, Alternative, Alternatives, Counts, GuildBook, GuildCard, History, Journal, Library, Outbox,
-    Outcome, Pending, Pruned, Receipt, Result, Retention, SceneRecord, Settings, Settled, Shelved, Shown,
+    Accepted, Alternative, Alternatives, Counts, Erased, GuildBook, GuildCard, History, Journal, Library, Outbox,
+    Outcome, Pending, PersonRecord, Privacy, Pruned, Receipt, Result, Retention, SceneRecord, Settings, Settled, Shelved, Shown,
     StateDoc, States, StoreError, TurnId, TurnRecord,
 };
 
@@ -232,6 +234,36 @@ impl Library for MemoryStore {
             state.forget_guild(guild);
             Ok(())
         })
+    }
+}
+
+#[async_trait]
+impl Privacy for MemoryStore {
+    async fn opt_out(&self, user: UserId, at: Timestamp) -> Result<()> {
+        self.with(|state| {
+            state.opt_out(user, at);
+            Ok(())
+        })
+    }
+
+    async fn opt_in(&self, user: UserId) -> Result<bool> {
+        self.with(|state| Ok(state.opt_in(user)))
+    }
+
+    async fn opted_out(&self) -> Result<Vec<UserId>> {
+        self.with(|state| Ok(state.opted_out.keys().copied().collect()))
+    }
+
+    async fn person(&self, user: UserId) -> Result<PersonRecord> {
+        self.with(|state| Ok(state.person(user)))
+    }
+
+    async fn held(&self, user: UserId, table: &str, from: u64, limit: u32) -> Result<Vec<serde_json::Value>> {
+        self.with(|state| state.held(user, table, from, limit))
+    }
+
+    async fn erase(&self, user: UserId) -> Result<Erased> {
+        self.with(|state| Ok(state.erase(user)))
     }
 }
 
