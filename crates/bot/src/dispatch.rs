@@ -14,7 +14,7 @@ use crate::{
     app::App,
     commands,
     conversation::{Conversations, Work},
-    unasked,
+    leaving, unasked,
 };
 
 /// Takes events until the soft token is pulled or the gateway closes for good.
@@ -48,7 +48,7 @@ pub async fn run(app: &App, gateway: &mut Gateway) -> anyhow::Result<()> {
 const DIRECT_CHANNELS: usize = 50;
 
 /// Where the store keeps since when a guild is listened to: the newest message in it when it was first seen.
-const LISTENING: &str = "listening";
+pub(crate) const LISTENING: &str = "listening";
 
 struct Router<'a> {
     app: &'a App,
@@ -96,20 +96,22 @@ impl<'a> Router<'a> {
 
     async fn route(&mut self, event: Event) {
         match event {
-            Event::Connected { identity, .. } => {
+            Event::Connected { identity, guilds } => {
                 tracing::info!(user = %identity.user, "connected: messages are heard from now on");
                 self.app.listening.send_replace(true);
                 self.new_session().await;
+                if let Some(guilds) = guilds {
+                    leaving::listed(self.app, &guilds).await;
+                }
             }
             Event::GuildSeen(guild) => {
                 self.app.audiences.know(guild.plan.clone());
+                leaving::seen(self.app, guild.guild).await;
                 unasked::on_guild(self.app, &guild);
                 self.catch_up(guild).await;
             }
             Event::GuildChanged { plan } => self.app.audiences.know(plan),
-            Event::GuildLeft { guild } => {
-                self.app.audiences.forget(guild);
-            }
+            Event::GuildLeft { guild } => leaving::left(self.app, guild).await,
             Event::Message(message) => {
                 self.conversations.give(message.place.channel, Work::Heard(message)).await;
             }

@@ -26,6 +26,7 @@ mod kept;
 pub mod knowledge;
 pub mod learning;
 pub mod leaving;
+pub mod leaving;
 pub mod lifecycle;
 pub mod likeness;
 pub mod lore;

@@ -109,6 +109,11 @@ impl Lore {
         Ok(Arc::new(merge(character, &books)))
     }
 
+    /// A guild's books were changed in the store: they are read again.
+    pub(crate) fn reread(&self, guild: GuildId) {
+        self.0.guilds.changed(&guild);
+    }
+
     async fn read(&self, guild: GuildId) -> store::Result<(Arc<Vec<Book>>, usize)> {
         let mut books = Vec::new();
         let mut bytes = 0;

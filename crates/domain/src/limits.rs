@@ -81,6 +81,11 @@ pub const BOOK_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of all of a guild's cards and books, so that nobody fills the disk.
 pub const GUILD_LIBRARY_BYTES: u64 = 256 * 1024 * 1024;
 
+/// How long what is kept of a server stays after the bot was removed from it. Long enough that a mistake, a quarrel or
+/// a change of hands costs nobody their characters; after it nobody has a use for what people said there (Discord
+/// Developer Policy: data is kept no longer than necessary).
+pub const LEFT_GUILD_KEPT: Duration = Duration::from_hours(30 * 24);
+
 /// Rooms whose memories may be told in one place: a guild has at most 500 channels (Discord documentation, "Create
 /// Guild Channel"), and a thread counts beside them.
 pub const ROOMS: usize = 501;

@@ -10,6 +10,7 @@
 
 mod acore;
 mod again;
+mod audience;
 mod brought;
 mod bursts;
 mod changes;
