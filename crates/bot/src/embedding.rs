@@ -33,7 +33,7 @@ const SERVER_PATIENCE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// How long, where that has to be loaded first, or texts to be found were never read before.
-const LOADING_PATIENCE: Duration = Duration::from_millis(1_500);
+pub(crate) const LOADING_PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// For how long nobody is asked who just failed: not every answer is to wait in vain, nor the log to fill.
 const REST: Duration = Duration::from_secs(30);
@@ -151,6 +151,12 @@ impl Embedding {
     /// there is none, or none yet.
     pub fn model(&self) -> Option<String> {
         self.0.as_ref()?.models().map(|models| models.embedder.model().to_owned())
+    }
+
+    /// Whether a question's vector can be had at once: the model is a server's, or is loaded.
+    pub fn is_loaded(&self) -> bool {
+        let models = self.0.as_ref().and_then(|inner| inner.models());
+        models.is_some_and(|models| !models.embedder.is_built_in() || models.embedder.is_loaded())
     }
 
     /// Waits until there is a model and gives its name; nothing, at once, where there will be none.

@@ -8,10 +8,13 @@ use domain::{
     outbound::Answer,
 };
 use futures_util::FutureExt as _;
-use store::Receipt;
+use store::{Receipt, memories::may_hear};
 
 use super::{Command, refused};
 use crate::{app::App, cast::Cast};
+
+/// Memories that are told of.
+const MEMORIES: usize = 12;
 
 pub(super) fn command() -> Command {
     Command::new(spec, |app, call| why(app, call).boxed()).privately()
@@ -61,7 +64,17 @@ async fn account(app: &App, call: &CommandCall, receipt: Option<Receipt>) -> any
     };
     let cast = app.cast.of(call.place.guild).await?;
     let name = cast.by_id(&receipt.character).map_or(receipt.character.as_str(), |character| &character.name);
-    Ok(told::account(name, &receipt))
+    let mut memories = Vec::new();
+    if let Some(settled) = &receipt.settled {
+        // Who sees this channel now, not who saw it then; and what is remembered now.
+        let audience = app.audiences.of(&call.place, Some(call.author.id), &receipt.character);
+        for note in told::memories(settled).iter().take(MEMORIES) {
+            let item = app.store.item(note.item).await?;
+            let item = item.filter(|item| may_hear(&audience, &item.draft));
+            memories.push(told::memory(note, item.as_ref()));
+        }
+    }
+    Ok(told::account(name, &receipt, &memories))
 }
 
 /// The last number of a link such as `…/channels/1/2/3`, or a bare id.

@@ -27,6 +27,7 @@ use crate::{
     attachments::{self, Look},
     bonds, clock, lore,
     minds::{AfterTurn, Snapshot},
+    recall,
 };
 
 /// Newest lines at a message's place among which it is looked for: behind it come the replies that were under way then.
@@ -102,7 +103,14 @@ pub(super) async fn brief(
     let notes: Vec<_> = notes.chain(bond.as_deref().map(|text| StateNote { label: "bond", text })).collect();
     let counted = &setting.record.messages;
     let own = counted.by_character.get(&character.id).copied().unwrap_or_default();
-    let attached = attached(app, job, question.as_ref(), &setting).await;
+    let offset = recall::minutes(&setting.rules.time_zone, now);
+    let history = &setting.record.history;
+    let place = job.place();
+    let (attached, memories) = tokio::join!(
+        attached(app, job, question.as_ref(), &setting),
+        recall::for_answer(app, &place, &character.id, question.as_ref(), history, offset),
+    );
+    let persona = recall::persona(&memories, person);
     let book = lore::books(app, job.place().guild, character).await?;
     // Small models are told no lore.
     let full = app.model.profile().style == prompt::Style::Full;
@@ -113,6 +121,8 @@ pub(super) async fn brief(
         timers: (*around.timers).clone(),
         messages: Some((counted.total, own)),
         similar: &similar,
+        persona: &persona,
+        memories: &memories,
         state: &notes,
         reply_tokens: state::reply_tokens(character, &around.mind, text),
         attached: (!attached.is_empty()).then_some(&attached),

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use domain::{
     MessageId, attention,
+    memory::{Item, Kind},
     outbound::{Answer, Panel},
-    prompt::{self, LoreNote},
+    prompt::{self, LoreNote, MemoryNote},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -17,7 +18,7 @@ use crate::commands::shown;
 const FIELD_CHARS: usize = 1_000;
 
 /// The account of a reply.
-pub(super) fn account(name: &str, receipt: &Receipt) -> Answer {
+pub(super) fn account(name: &str, receipt: &Receipt, memories: &[String]) -> Answer {
     let name = shown::line(name, 80);
     let Some(settled) = &receipt.settled else {
         return Answer::private(format!("{name} is still writing that, or it is too long ago."));
@@ -42,7 +43,7 @@ pub(super) fn account(name: &str, receipt: &Receipt) -> Answer {
         field("Lore", lore(&prompt.lore), false);
         field("Prompt", sections(prompt), false);
     }
-    field("Memories", memories(&kept["memories"]), false);
+    field("Memories", shown::list(memories.iter().cloned(), FIELD_CHARS), false);
     field("Model", settled.model.clone(), true);
     let usage = settled.usage;
     field("Tokens", format!("{} in, {} out", usage.input_tokens, usage.output_tokens), true);
@@ -149,10 +150,43 @@ fn sections(prompt: &prompt::Receipt) -> String {
     out
 }
 
-fn memories(memories: &Value) -> String {
-    let text =
-        |memory: &Value| memory["text"].as_str().or(memory.as_str()).map(|text| shown::line(text, 200));
-    memories.as_array().into_iter().flatten().filter_map(text).take(10).collect::<Vec<_>>().join("\n")
+/// What came to mind for a reply, as far as its receipt tells.
+pub(super) fn memories(settled: &SettledReceipt) -> Vec<MemoryNote> {
+    let prompt: Option<prompt::Receipt> = part(&settled.prompt_receipt, "prompt");
+    prompt.map(|prompt| prompt.memories).unwrap_or_default()
+}
+
+/// One of them in a line: what it is now, and why it was thought of.
+pub(super) fn memory(note: &MemoryNote, item: Option<&Item>) -> String {
+    let mark = if note.included { "✅" } else { "✂️" };
+    let what = match item {
+        Some(item) => {
+            let who = shown::line(item.draft.who.raw(), 40);
+            let who = if who.is_empty() { who } else { format!("{who}: ") };
+            format!("{who}“{}”", shown::line(item.draft.text.raw(), 120))
+        }
+        None => "(forgotten since, or not for everybody here any more)".to_owned(),
+    };
+    let kind = match note.kind {
+        Kind::Line => "said",
+        Kind::Fact => "known",
+        Kind::Episode => "summary",
+        Kind::Passage => "document",
+    };
+    let hundredths = |number: i32| format!("{:.2}", f64::from(number) / 100.0);
+    let parts = note.parts.iter().map(|(name, part)| match part {
+        0 => shown::line(name, 40),
+        part => format!("{} {}", shown::line(name, 40), hundredths(*part)),
+    });
+    let parts: Vec<_> = parts.collect();
+    let why = if note.score == 0 {
+        parts.join(", ")
+    } else {
+        format!("{} = {}", parts.join(" + "), hundredths(note.score))
+    };
+    let reason =
+        note.reason.as_ref().map_or_else(String::new, |reason| format!(" · {}", shown::line(reason, 80)));
+    format!("{mark} {kind} {what} ({why}){reason}")
 }
 
 fn cost(cost: &Value) -> String {
@@ -198,7 +232,7 @@ mod tests {
     }
 
     fn fields(kept: Value) -> Vec<(String, String, bool)> {
-        account("Mira", &receipt(kept)).panels.remove(0).fields
+        account("Mira", &receipt(kept), &[]).panels.remove(0).fields
     }
 
     #[test]
@@ -222,7 +256,7 @@ mod tests {
             json!([1]),
             json!({"reason": {"new": 1}, "prompt": 7, "score": "high", "state": {}}),
         ] {
-            let answer = account("Mira", &receipt(kept));
+            let answer = account("Mira", &receipt(kept), &[]);
             assert!(answer.panels[0].body.contains("not known any more"));
             assert!(answer.panels[0].fields.iter().any(|field| field.0 == "Model"));
         }
