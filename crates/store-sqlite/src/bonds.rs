@@ -39,9 +39,7 @@ impl Bonds for SqliteStore {
     }
 
     async fn bonds_of(&self, user: UserId) -> Result<Vec<Bond>> {
-        self.engine
-            .read(move |connection| Ok(all(connection, sql::BONDS_OF, [Id(user.get())], bond)?))
-            .await
+        self.engine.read(move |connection| Ok(all(connection, sql::BONDS_OF, [Id(user.get())], bond)?)).await
     }
 
     async fn forget_bonds(&self, user: UserId) -> Result<u64> {

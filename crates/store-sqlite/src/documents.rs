@@ -32,22 +32,31 @@ impl Documents for SqliteStore {
         self.engine.read(move |connection| Ok(all(connection, sql::DOCUMENTS, [guild], kept)?)).await
     }
 
+    async fn documents_from(&self, origin: Origin) -> Result<Vec<KeptDocument>> {
+        let origin = origin_column(origin);
+        self.engine.read(move |connection| Ok(all(connection, sql::DOCUMENTS_FROM, [origin], kept)?)).await
+    }
+
     async fn remove_document(&self, id: u64) -> Result<bool> {
         self.engine.erase(move |connection| take_away(connection, Id(id))).await
     }
 }
 
 fn put(connection: &Connection, document: &Document, passages: Vec<Draft>) -> Ran<u64> {
-    let Document { guild, character, category, name, origin, added_by, added_at, sha256, bytes, trouble } = document;
+    let Document { guild, character, category, name, origin, added_by, added_at, sha256, bytes, trouble } =
+        document;
     let (of, character) = (Id(guild.map_or(0, GuildId::get)), character.as_ref().map(|id| id.as_str()));
-    let old = first(connection, sql::DOCUMENT_NAMED, params![of, character.unwrap_or(""), name], |row| row.get(0))?;
+    let old =
+        first(connection, sql::DOCUMENT_NAMED, params![of, character.unwrap_or(""), name], |row| row.get(0))?;
     match old {
         Some(old) => {
             take_away(connection, old)?;
         }
         None => {
             let most = Document::most(*guild);
-            if number(connection, sql::DOCUMENT_COUNT, [of])?.is_some_and(|count| count.cast_unsigned() >= most) {
+            if number(connection, sql::DOCUMENT_COUNT, [of])?
+                .is_some_and(|count| count.cast_unsigned() >= most)
+            {
                 return Err(StoreError::Full { what: "documents", most }.into());
             }
         }

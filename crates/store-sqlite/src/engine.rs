@@ -211,13 +211,18 @@ fn write_all(
         for one in done.drain(..) {
             (one.answer)(committed.clone());
         }
-        if fold.swap(false, Ordering::Relaxed)
-            && let Err(error) = checkpoint(&connection).map_err(StoreError::from)
-        {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the log was not folded");
+        if fold.swap(false, Ordering::Relaxed) {
+            match checkpoint(&connection).map_err(StoreError::from) {
+                Ok(true) => {}
+                // Somebody reads for a long time: again after the next commit.
+                Ok(false) => fold.store(true, Ordering::Relaxed),
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "the log was not folded");
+                }
+            }
         }
     }
-    let folded = checkpoint(&connection).map_err(StoreError::from);
+    let folded = checkpoint(&connection).map(drop).map_err(StoreError::from);
     let closed = connection.close().map_err(|(_, error)| Fault::from(error).into());
     drop(lock);
     folded.and(closed)
@@ -262,10 +267,9 @@ fn run(connection: &Connection, statement: &str) -> Result<()> {
     run().map(drop).map_err(|error| Fault::from(error).into())
 }
 
-/// Writes the log into the file and empties it.
-fn checkpoint(connection: &Connection) -> std::result::Result<(), Fault> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(())
+/// Writes the log into the file and empties it; answers whether nobody kept it from that.
+fn checkpoint(connection: &Connection) -> std::result::Result<bool, Fault> {
+    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0)
 }
 
 #[cfg(test)]
@@ -284,7 +288,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("acore.db");
         let database = schema::open(&path).unwrap();
-        database.writer.pragma_update(None, "max_page_count", 60).unwrap();
+        database.writer.pragma_update(None, "max_page_count", 140).unwrap();
         let engine = Engine::start(database).unwrap();
         let mut stored = 0;
         let error = loop {

@@ -45,7 +45,8 @@ impl History for SqliteStore {
         self.engine
             .erase(move |connection| {
                 let (channel, message) = (Id(channel.get()), Id(message.get()));
-                let known = first(connection, memory::IS_IN_HISTORY, [message], |row| row.get(0))?.unwrap_or(false);
+                let known =
+                    first(connection, memory::IS_IN_HISTORY, [message], |row| row.get(0))?.unwrap_or(false);
                 if change(connection, sql::EDIT, params![channel, message, content.raw()])? > 0 || !known {
                     items::edited(connection, message, &content)?;
                 }
@@ -125,7 +126,8 @@ fn counted(connection: &Connection, channel: Id) -> rusqlite::Result<Counted> {
 
 /// A speaker from four columns: kind, user, name, character.
 pub(crate) fn speaker(row: &Row<'_>, at: usize) -> rusqlite::Result<Speaker> {
-    let named = || Ok::<_, rusqlite::Error>((id(row, at + 1)?, Untrusted::new(row.get::<_, String>(at + 2)?)));
+    let named =
+        || Ok::<_, rusqlite::Error>((id(row, at + 1)?, Untrusted::new(row.get::<_, String>(at + 2)?)));
     match row.get_ref(at)?.as_str()? {
         "person" => named().map(|(id, name)| Speaker::Person { id, name }),
         "bot" => named().map(|(id, name)| Speaker::OtherBot { id, name }),
@@ -158,7 +160,11 @@ fn triggered(connection: &Connection, channel: Id, message: Id) -> Ran<Vec<(Id, 
         .collect()
 }
 
-pub(crate) fn delete(connection: &Connection, channel: Id, messages: &BTreeSet<MessageId>) -> Ran<Vec<TurnId>> {
+pub(crate) fn delete(
+    connection: &Connection,
+    channel: Id,
+    messages: &BTreeSet<MessageId>,
+) -> Ran<Vec<TurnId>> {
     let mut cancel = Vec::new();
     let mut replies = BTreeSet::new();
     for message in messages {

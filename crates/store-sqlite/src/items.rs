@@ -33,7 +33,8 @@ pub(crate) fn add(connection: &Connection, draft: &Draft) -> Ran<Option<i64>> {
         Detail::Line => "line",
         Detail::Fact(fact) => {
             (aspect, attribute) = (Some(fact.aspect.name()), Some(&*fact.attribute));
-            (single, importance, confidence) = (Some(fact.single), Some(fact.importance), Some(fact.confidence));
+            (single, importance, confidence) =
+                (Some(fact.single), Some(fact.importance), Some(fact.confidence));
             "fact"
         }
         Detail::Episode { level: of } => {
@@ -128,7 +129,8 @@ pub(crate) fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
         "passage" => Detail::Passage { document: row.get::<_, Id>(20)?.0, heading: row.get(21)? },
         other => return Err(wrong(13, format!("`{other}` is no kind of item"))),
     };
-    let character = if row.get_ref(5)? == rusqlite::types::ValueRef::Null { None } else { Some(parsed(row, 5)?) };
+    let character =
+        if row.get_ref(5)? == rusqlite::types::ValueRef::Null { None } else { Some(parsed(row, 5)?) };
     let draft = Draft {
         reach: reach(row, 1)?,
         channel: maybe_id(row, 4)?,
@@ -193,7 +195,9 @@ fn forget_items(connection: &Connection, items: &[i64]) -> Ran {
     let mut unlearn = BTreeSet::new();
     let mut untell = BTreeSet::new();
     for id in items {
-        let Some(detail) = first(connection, sql::ITEM, [id], item)?.map(|item| item.draft.detail) else { continue };
+        let Some(detail) = first(connection, sql::ITEM, [id], item)?.map(|item| item.draft.detail) else {
+            continue;
+        };
         let sources = || sources(connection, *id).map(|all| all.into_iter().map(source_key));
         match detail {
             Detail::Fact(_) => unlearn.extend(sources()?),

@@ -160,7 +160,10 @@ impl Memories for SqliteStore {
                     }
                 }
                 let newest = ids.into_iter().rev().take(limit as usize);
-                Ok(newest.map(|id| get(connection, id)).filter_map(rusqlite::Result::transpose).collect::<rusqlite::Result<_>>()?)
+                Ok(newest
+                    .map(|id| get(connection, id))
+                    .filter_map(rusqlite::Result::transpose)
+                    .collect::<rusqlite::Result<_>>()?)
             })
             .await
     }
@@ -282,13 +285,11 @@ fn remember(connection: &Connection, token: RowToken, draft: Option<&Draft>) -> 
         let source = said_by(row.get(0)?, row.get(1)?);
         Ok((RowToken::new(token.row, source, row.get_ref(2)?.as_str()?), row.get::<_, Id>(3)?))
     })?;
-    let Some((now, user)) = found.filter(|(now, _)| *now == token) else { return Ok(None) };
-    let Id(user) = user;
+    let Some((_, user)) = found.filter(|(now, _)| *now == token) else { return Ok(None) };
     change(connection, sql::LOOKED_AT, [row])?;
-    debug_assert!(now == token);
     let Some(draft) = draft else { return Ok(None) };
     // Whoever opted out is not remembered, and neither is what was said to them.
-    if user != 0 && has_opted_out(connection, Some(Id(user)), None)? {
+    if has_opted_out(connection, Some(user), None)? {
         return Ok(None);
     }
     Ok(add(connection, draft)?.map(number))
@@ -330,7 +331,10 @@ fn learn(connection: &Connection, lesson: &Lesson) -> Ran<Vec<ItemId>> {
     for (old, draft) in &lesson.change {
         let known = get(connection, key(*old))?;
         let fits = known.is_some_and(|known| {
-            draft.sources.iter().all(|source| allowed.contains(source) || known.draft.sources.contains(source))
+            draft
+                .sources
+                .iter()
+                .all(|source| allowed.contains(source) || known.draft.sources.contains(source))
         });
         if fits {
             added.extend(add(connection, draft)?.map(number));

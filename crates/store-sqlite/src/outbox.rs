@@ -1,7 +1,9 @@
 //! The outbox in SQL.
 
 use async_trait::async_trait;
-use domain::{ChannelId, CharacterId, MessageId, Timestamp, chat::Usage, cue::Cue, event::Place, memory::Source};
+use domain::{
+    ChannelId, CharacterId, MessageId, Timestamp, chat::Usage, cue::Cue, event::Place, memory::Source,
+};
 use rusqlite::{Connection, Row, params};
 use store::{
     Outbox, Outcome, PART_OF_A_QUESTION, Receipt, Result, Settled, SettledReceipt, Shown, StoreError, TurnId,
@@ -84,14 +86,22 @@ impl Outbox for SqliteStore {
         let (outcome, next) = (outcome.clone(), Entry::next(next)?);
         self.engine
             .erase(move |connection| {
+                let person = person_of_unfinished(connection, turn)?;
                 finish(connection, turn, &outcome, next)?;
                 if let Some((channel, character)) = take_back(connection, turn)? {
                     change(connection, sql::UNCOUNT_LINE, params![channel, character])?;
                 }
-                change(connection, sql::DROP_ALTERNATIVES, [Id(turn.0)])?;
-                Ok(all(connection, sql::SHOWN, [Id(turn.0)], |row| {
+                // What was taken back is not kept in its parts either.
+                for statement in [sql::DROP_ALTERNATIVES, sql::EMPTY_PARTS] {
+                    change(connection, statement, [Id(turn.0)])?;
+                }
+                let shown = all(connection, sql::SHOWN, [Id(turn.0)], |row| {
                     Ok(Shown { part: row.get(0)?, message: id(row, 1)?, webhook: maybe_id(row, 2)? })
-                })?)
+                })?;
+                if items::has_opted_out(connection, Some(person), None)? {
+                    change(connection, sql::DROP_TURN, [Id(turn.0)])?;
+                }
+                Ok(shown)
             })
             .await
     }

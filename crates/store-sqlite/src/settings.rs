@@ -126,33 +126,56 @@ impl SqliteStore {
         let (lines, episodes, facts) = (keep.memory_lines, keep.memory_episodes, keep.memory_facts);
         let mut pruned = 0;
         for (kind, most) in [("line", lines), ("episode", episodes)] {
-            let crowded = move |connection: &Connection| all(connection, memory::CROWDED_CHANNELS, params![kind, most], |row| row.get::<_, Id>(0));
+            let crowded = move |connection: &Connection| {
+                all(connection, memory::CROWDED_CHANNELS, params![kind, most], |row| row.get::<_, Id>(0))
+            };
             for channel in self.engine.read(move |connection| Ok(crowded(connection)?)).await? {
-                pruned += self.prune_some(move |connection| {
-                    all(connection, memory::OLDEST_OF_CHANNEL, params![channel, kind, most, ITEM_BATCH], |row| row.get(0))
-                }).await?;
+                pruned += self
+                    .prune_some(move |connection| {
+                        all(
+                            connection,
+                            memory::OLDEST_OF_CHANNEL,
+                            params![channel, kind, most, ITEM_BATCH],
+                            |row| row.get(0),
+                        )
+                    })
+                    .await?;
             }
         }
-        let crowded = move |connection: &Connection| all(connection, memory::CROWDED_PEOPLE, [facts], |row| Ok((row.get::<_, Id>(0)?, row.get::<_, Option<Id>>(1)?)));
+        let crowded = move |connection: &Connection| {
+            all(connection, memory::CROWDED_PEOPLE, [facts], |row| {
+                Ok((row.get::<_, Id>(0)?, row.get::<_, Option<Id>>(1)?))
+            })
+        };
         for (person, guild) in self.engine.read(move |connection| Ok(crowded(connection)?)).await? {
-            pruned += self.prune_some(move |connection| {
-                all(connection, memory::LEAST_ABOUT, params![person, guild, facts, ITEM_BATCH], |row| row.get(0))
-            }).await?;
+            pruned += self
+                .prune_some(move |connection| {
+                    all(connection, memory::LEAST_ABOUT, params![person, guild, facts, ITEM_BATCH], |row| {
+                        row.get(0)
+                    })
+                })
+                .await?;
         }
         Ok(pruned)
     }
 
     /// Removes the items that a search finds until it finds no more.
-    async fn prune_some(&self, find: impl Fn(&Connection) -> rusqlite::Result<Vec<i64>> + Send + Copy + 'static) -> Result<u64> {
+    async fn prune_some(
+        &self,
+        find: impl Fn(&Connection) -> rusqlite::Result<Vec<i64>> + Send + Copy + 'static,
+    ) -> Result<u64> {
         let mut pruned = 0;
         loop {
-            let removed = self.engine.write(move |connection| {
-                let found = find(connection)?;
-                for item in &found {
-                    items::remove(connection, *item)?;
-                }
-                Ok(found.len())
-            }).await?;
+            let removed = self
+                .engine
+                .write(move |connection| {
+                    let found = find(connection)?;
+                    for item in &found {
+                        items::remove(connection, *item)?;
+                    }
+                    Ok(found.len())
+                })
+                .await?;
             pruned += removed as u64;
             if removed < ITEM_BATCH as usize {
                 return Ok(pruned);

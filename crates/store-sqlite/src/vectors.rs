@@ -76,7 +76,8 @@ impl Vectors for SqliteStore {
 }
 
 fn keep(connection: &Connection, model: &str, dimensions: u32, vectors: Vec<(ItemId, Vec<u8>)>) -> Ran {
-    let known = first(connection, sql::MODEL, [model], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?)))?;
+    let known =
+        first(connection, sql::MODEL, [model], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?)))?;
     let model = match known {
         Some((_, length)) if length != dimensions => return Err(ANOTHER_LENGTH.into()),
         Some((model, _)) => model,

@@ -1,7 +1,8 @@
 //! Documents that characters know.
 
 use async_trait::async_trait;
-use domain::{CharacterId, GuildId, Timestamp, UserId, limits,
+use domain::{
+    CharacterId, GuildId, Timestamp, UserId, limits,
     memory::{Draft, Kind},
 };
 
@@ -93,6 +94,9 @@ pub trait Documents: Send + Sync {
 
     /// The documents of a guild, or those that are everybody's, by name.
     async fn documents(&self, guild: Option<GuildId>) -> Result<Vec<KeptDocument>>;
+
+    /// All documents that came from there, everybody's and all guilds', by guild, character and name.
+    async fn documents_from(&self, origin: Origin) -> Result<Vec<KeptDocument>>;
 
     /// Removes a document and its passages; answers whether it was there.
     async fn remove_document(&self, id: u64) -> Result<bool>;

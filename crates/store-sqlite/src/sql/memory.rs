@@ -126,6 +126,9 @@ statements! {
     DOCUMENTS = "SELECT id, guild, character, category, name, origin, added_by, added_at, sha256, bytes, trouble,
             (SELECT count(*) FROM memory WHERE document = document.id)
         FROM document WHERE coalesce(guild, 0) = ?1 ORDER BY coalesce(guild, 0), coalesce(character, ''), name";
+    DOCUMENTS_FROM = "SELECT id, guild, character, category, name, origin, added_by, added_at, sha256, bytes, trouble,
+            (SELECT count(*) FROM memory WHERE document = document.id)
+        FROM document WHERE origin = ?1 ORDER BY coalesce(guild, 0), coalesce(character, ''), name";
     DOCUMENT_COUNT = "SELECT count(*) FROM document WHERE coalesce(guild, 0) = ?1";
     DOCUMENT_NAMED = "SELECT id FROM document
         WHERE coalesce(guild, 0) = ?1 AND coalesce(character, '') = ?2 AND name = ?3";

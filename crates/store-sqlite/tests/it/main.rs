@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests; the lint's own exception does not reach their helpers")]
 
 mod crash;
+mod forgetting;
 mod migrating;
 mod model;
 mod opening;
+mod privacy;
 mod sharing;

@@ -110,7 +110,7 @@ async fn a_version_1_file_keeps_everything() {
     assert_eq!((counts.answered, counts.pending, counts.messages), (12, 2, 4));
     assert_eq!(store.accept(&said(1, 10, 5, "q"), second(9)).await.unwrap(), Accepted::Duplicate);
     store.close().await.unwrap();
-    assert!(path.with_file_name("backup").join("pre-2.db").exists());
+    assert!(path.with_file_name("backup").join("pre-3.db").exists());
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@
 mod alternatives;
 mod cases;
 mod cues;
+mod documents;
+mod memories;
 mod play;
+mod privacy;
 pub mod sample;
 mod shelves;
 
@@ -25,6 +28,16 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
             assert!(closed.is_ok(), "{}: closing: {closed:?}", stringify!($case));
         )+};
     }
+    run!(
+        privacy:
+        who_opted_out_leaves_nothing,
+        who_opted_out_is_answered_after_a_crash,
+        what_is_remembered_spares_who_opted_out,
+        a_person_is_erased_whole_and_others_are_not,
+        a_direct_channel_is_erased_with_its_person,
+        cues_of_a_person_end_with_their_erasure,
+        what_is_held_is_told_in_pages,
+    );
     run!(
         cases:
         an_event_is_accepted_once,
@@ -82,6 +95,32 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         the_oldest_alternatives_go_first,
         alternatives_go_with_the_reply,
         alternatives_are_pruned_and_forgotten,
+    );
+    run!(
+        memories:
+        lines_are_remembered_once,
+        a_line_that_changed_meanwhile_comes_again,
+        a_line_in_private_concerns_a_character,
+        what_is_deleted_takes_along_what_was_made_of_it,
+        what_is_edited_is_remembered_anew,
+        what_ended_because_of_it_is_so_again,
+        other_words_of_a_reply_are_remembered_instead,
+        a_reply_that_is_taken_back_is_not_remembered,
+        a_lesson_holds_nothing_of_what_is_gone,
+        what_is_ripe_comes_in_batches,
+        facts_are_told_to_whom_they_may_be,
+        a_persons_items_come_in_pages,
+        what_changes_gets_another_number,
+        vectors_of_two_models_stand_side_by_side,
+        memories_are_forgotten_with_their_place,
+        memories_are_bounded,
+        what_cannot_be_an_item_is_refused,
+    );
+    run!(
+        documents:
+        a_document_is_replaced_whole,
+        a_guilds_documents_are_bounded,
+        a_newer_bond_stays,
     );
     run!(
         shelves:

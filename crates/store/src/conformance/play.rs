@@ -4,10 +4,13 @@ use domain::{
     ChannelId, GuildId, Untrusted, UserId, WebhookId,
     cue::{Cue, Task},
     event::{AuthorKind, ChannelKind, Event},
+    memory::{Item, ItemId, Kind, Reach, Source},
 };
 use std::time::Duration;
 
-use crate::{GuildCard, Outcome, Retention, Shown, StateDoc, Store, TurnId, conformance::sample};
+use crate::{
+    Ending, GuildCard, Lesson, Outcome, Retention, Shown, StateDoc, Store, TurnId, conformance::sample,
+};
 
 /// One call, drawn from four bytes: which, and three small choices.
 pub type Step = (u8, u8, u8, u8);
@@ -44,7 +47,7 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
     let shown = Shown { part, message: sample::id(posted), webhook: (c % 3 > 0).then_some(WebhookId(77)) };
     let texts = &["one", "two", "three"][..usize::from(c % 4).min(3)];
     let next = (b % 3 == 0).then(|| cue(posted, channel, a, c));
-    match call % 27 {
+    match call % 33 {
         0..=3 => debug(store.accept(&event(n, channel, b, c), at).await),
         4 => debug(store.observe(&message(n, channel, b, c)).await),
         5 | 6 => {
@@ -103,10 +106,14 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
                 debug(store.put_card(&card, c % 2 == 0).await)
             }
         },
+        26..=31 => memory(store, (call, a, b, c)).await,
         17 if b % 8 == 0 => debug(store.forget_channel(ChannelId(channel)).await),
         18 if b % 4 == 0 => {
             let keep = Retention {
                 per_channel: u32::from(c % 8),
+                memory_lines: u32::from(a % 16),
+                memory_facts: u32::from(a % 4),
+                memory_episodes: u32::from(a % 2),
                 finished_for: Duration::from_secs(u64::from(a)),
                 ..Retention::default()
             };
@@ -116,6 +123,63 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
             let before = (b % 2 == 0).then(|| sample::id(posted));
             let scene = store.scene(ChannelId(channel), before, u32::from(c % 5), Some(sample::id(n))).await;
             debug(scene)
+        }
+    }
+}
+
+/// Something that is done with what is remembered.
+async fn memory(store: &dyn Store, (call, a, b, c): Step) -> String {
+    match call % 33 {
+        26..=28 => {
+            let read = store.unremembered(u32::from(b % 8) + 1).await.unwrap_or_default();
+            // Every fourth time something happens between reading and remembering.
+            if c.is_multiple_of(4) {
+                let gone = sample::id(u64::from(a % 12));
+                let _ = store.delete_messages(ChannelId(10 + u64::from(a % 2)), &[gone]).await;
+            }
+            let lines: Vec<_> = read
+                .iter()
+                .map(|line| (line.row, sample::line(line)))
+                .map(|(row, draft)| (row, crate::memories::check_draft(&draft).is_ok().then_some(draft)))
+                .collect();
+            debug(store.remember(&lines).await)
+        }
+        29 => {
+            let lines =
+                store.unlearned(sample::second(200), 1, u32::from(b % 4) + 1).await.unwrap_or_default();
+            let of: Vec<_> = lines.into_iter().flatten().collect();
+            let mut sources: Vec<_> = of.iter().flat_map(|item| &item.draft.sources).copied().collect();
+            let known = store.items_of(UserId(1), &[Kind::Fact], None, 2).await.unwrap_or_default();
+            let ending = |item: &Item| Ending { item: item.id, at: sample::second(1), by: sources.clone() };
+            let end = known.iter().skip(1).map(ending).collect();
+            // Every third time it speaks of something else, too.
+            if c.is_multiple_of(3) {
+                sources.push(Source::Message(sample::id(u64::from(a % 12))));
+            }
+            let fact = |n: u8| sample::fact(u64::from(n % 2), &format!("fact {n}"), &sources);
+            let add = if sources.is_empty() { Vec::new() } else { vec![fact(b), fact(c)] };
+            let first = known.first().filter(|_| a.is_multiple_of(2) && !sources.is_empty());
+            let change = first.map(|item| (item.id, fact(a))).into_iter().collect();
+            let of = of.into_iter().map(|item| item.id).collect();
+            debug(store.learn(&Lesson { of, add, end, change, remove: Vec::new() }).await)
+        }
+        30 => {
+            let level = b % 3;
+            let untold = store.untold(level, sample::second(200), 1, u32::from(c % 4) + 1).await;
+            let of: Vec<_> = untold.unwrap_or_default().into_iter().next().unwrap_or_default();
+            let of: Vec<_> = of.into_iter().map(|item| item.id).collect();
+            debug(store.tell(&of, &sample::episode(level, &format!("episode {c}"))).await)
+        }
+        _ => {
+            let id = ItemId(u64::from(a % 24) + 1);
+            let vector = vec![f32::from(b) + 1.0, f32::from(c)];
+            match b % 8 {
+                0 => debug(store.remove_items(&[id]).await),
+                1 => debug(store.correct(id, &format!("corrected {c}").into()).await),
+                2 => debug(store.share(id, Reach::Guild(GuildId(900))).await),
+                3 => debug(store.drop_models_but("m0").await),
+                _ => debug(store.keep_vectors(&format!("m{}", c % 2), &[(id, vector)]).await),
+            }
         }
     }
 }
@@ -171,11 +235,31 @@ async fn everything(store: &dyn Store) -> String {
     all.push(debug(store.scene(ChannelId(sample::snowflake(3)), None, 0, None).await));
     all.push(debug(store.states(&["mind/10", "mind/11", "mind/12"].map(str::to_owned)).await));
     all.push(debug(store.cards(GuildId(900)).await));
+    all.extend(remembered(store).await);
     for n in 0..18 {
+        all.push(debug(store.made_of(Source::Message(sample::id(n))).await));
+        all.push(debug(store.made_of(Source::Reply(sample::snowflake(n))).await));
         all.push(debug(store.receipt(sample::id(n)).await));
         all.push(debug(store.alternatives(TurnId(sample::snowflake(n))).await));
     }
     all.join("\n")
+}
+
+async fn remembered(store: &dyn Store) -> Vec<String> {
+    let unremembered = store.unremembered(100).await;
+    let lines = unremembered
+        .map(|read| read.into_iter().map(|line| (line.source, sample::line(&line))).collect::<Vec<_>>());
+    let later = sample::second(200);
+    vec![
+        debug(lines),
+        debug(store.unlearned(later, 3, 50).await),
+        debug(store.untold(0, later, 3, 50).await),
+        debug(store.untold(1, later, 1, 50).await),
+        debug(store.about(UserId(1), &sample::audience(10), 20).await),
+        debug(store.models().await),
+        debug(store.without_vector("m0", 50).await),
+        debug(store.items_of(UserId(1), &[Kind::Line, Kind::Fact], None, 50).await),
+    ]
 }
 
 fn debug(answer: impl std::fmt::Debug) -> String {

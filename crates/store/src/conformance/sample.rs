@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use domain::{
     ChannelId, CharacterId, GuildId, InteractionId, MessageId, Timestamp, UserId, WebhookId,
     attention::Reason,
+    audience::Audience,
     chat::Usage,
     command::{CommandCall, Interaction, OptionValue},
     cue::{Cue, Task},
     event::{Author, AuthorKind, ChannelKind, Event, Message, Place},
+    memory::{Aspect, Detail, Draft, FactDetail, Reach, Source},
+    scene::Speaker,
     time::DISCORD_EPOCH_MS,
 };
 
-use crate::{Settled, Shown};
+use crate::{Settled, Shown, Unremembered};
 
 /// `n` seconds after the fixed moment.
 pub fn second(n: u64) -> Timestamp {
@@ -129,4 +132,66 @@ pub fn cue(n: u64, channel: u64, name: &str, task: Task) -> Cue {
 /// A cue for something unasked.
 pub fn remark(n: u64, channel: u64, name: &str) -> Cue {
     cue(n, channel, name, Task::Remark { direction: "Say how quiet it is.".to_owned() })
+}
+
+/// What the bot remembers of a line.
+pub fn line(read: &Unremembered) -> Draft {
+    let (owner, who) = match &read.line.who {
+        Speaker::Person { id, name } => (Some(*id), name.clone()),
+        Speaker::OtherBot { name, .. } => (None, name.clone()),
+        Speaker::Character(id) => (None, id.as_str().into()),
+    };
+    Draft {
+        reach: Reach::Room { guild: read.place.guild, room: read.place.channel },
+        channel: Some(read.place.channel),
+        character: read.with.clone(),
+        owner,
+        about: None,
+        who,
+        text: read.line.text.clone(),
+        at: read.line.at,
+        until: None,
+        position: read.position,
+        detail: Detail::Line,
+        sources: vec![read.source],
+    }
+}
+
+/// A fact about somebody, said in channel 10.
+pub fn fact(about: u64, text: &str, sources: &[Source]) -> Draft {
+    Draft {
+        reach: Reach::Room { guild: Some(GuildId(900)), room: ChannelId(10) },
+        channel: Some(ChannelId(10)),
+        character: None,
+        owner: None,
+        about: Some(UserId(about)),
+        who: "somebody".into(),
+        text: text.into(),
+        at: second(1),
+        until: None,
+        position: 0,
+        detail: Detail::Fact(FactDetail {
+            aspect: Aspect::Preference,
+            attribute: "drink".to_owned(),
+            single: false,
+            importance: 5,
+            confidence: 80,
+        }),
+        sources: sources.to_vec(),
+    }
+}
+
+/// An episode of channel 10.
+pub fn episode(level: u8, text: &str) -> Draft {
+    Draft { about: None, detail: Detail::Episode { level }, until: Some(second(9)), ..fact(0, text, &[]) }
+}
+
+/// Those who read a channel, with Mira.
+pub fn audience(channel: u64) -> Audience {
+    Audience {
+        guild: Some(GuildId(900)),
+        rooms: vec![ChannelId(channel)],
+        alone: None,
+        character: Some(character("mira")),
+    }
 }

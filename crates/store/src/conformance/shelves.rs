@@ -207,6 +207,7 @@ pub(super) async fn a_guild_is_forgotten_whole(store: &dyn Store) -> Result<()> 
     assert_eq!((store.cards(GUILD).await?, store.books(GUILD).await?), (vec![], vec![]));
     let other = GuildId(901);
     assert_eq!((store.cards(other).await?.len(), store.books(other).await?.len()), (1, 1));
-    assert_eq!(store.scene(place(10).channel, None, 9, None).await?.history.len(), 1, "what was said stays");
+    assert_eq!(store.scene(place(10).channel, None, 9, None).await?.history, [], "what was said goes");
+    assert_eq!(store.scene(there.place.channel, None, 9, None).await?.history.len(), 1);
     Ok(())
 }

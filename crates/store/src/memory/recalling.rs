@@ -9,7 +9,7 @@ use domain::{
 
 use super::MemoryStore;
 use crate::{
-    Bond, Bonds, Document, Documents, KeptDocument, Lesson, Memories, Result, RowToken, Unremembered,
+    Bond, Bonds, Document, Documents, KeptDocument, Origin, Lesson, Memories, Result, RowToken, Unremembered,
     VectorModel, Vectors,
 };
 
@@ -133,6 +133,10 @@ impl Documents for MemoryStore {
 
     async fn documents(&self, guild: Option<GuildId>) -> Result<Vec<KeptDocument>> {
         self.with(|state| Ok(state.documents(guild)))
+    }
+
+    async fn documents_from(&self, origin: Origin) -> Result<Vec<KeptDocument>> {
+        self.with(|state| Ok(state.documents_from(origin)))
     }
 
     async fn remove_document(&self, id: u64) -> Result<bool> {

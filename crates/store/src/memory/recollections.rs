@@ -81,9 +81,8 @@ impl State {
         for (token, draft) in lines {
             let found = self.lines.iter_mut().find(|((.., order), entry)| {
                 !entry.remembered
-                    && source(entry).is_some_and(|source| {
-                        RowToken::new(*order, source, entry.line.text.raw()) == *token
-                    })
+                    && source(entry)
+                        .is_some_and(|source| RowToken::new(*order, source, entry.line.text.raw()) == *token)
             });
             let Some((_, entry)) = found else { continue };
             entry.remembered = true;
@@ -216,7 +215,8 @@ impl State {
         for id in &lesson.remove {
             self.remove(*id);
         }
-        for line in lines.iter().filter(|line| !line.draft.sources.iter().any(|source| open.contains(source))) {
+        for line in lines.iter().filter(|line| !line.draft.sources.iter().any(|source| open.contains(source)))
+        {
             if let Some(kept) = self.items.get_mut(&line.id) {
                 kept.learned |= kept.draft.detail == Detail::Line;
             }

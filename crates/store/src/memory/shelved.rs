@@ -9,7 +9,7 @@ use domain::{
 
 use super::state::State;
 use crate::{
-    Bond, Document, KeptDocument, Result, StoreError, VectorModel, memories::check_draft, vector::pack,
+    Bond, Document, KeptDocument, Origin, Result, StoreError, VectorModel, memories::check_draft, vector::pack,
 };
 
 const BAD: StoreError = StoreError::Invalid("this cannot be a vector");
@@ -106,7 +106,15 @@ impl State {
     }
 
     pub(super) fn documents(&self, guild: Option<GuildId>) -> Vec<KeptDocument> {
-        let listed = self.documents.iter().filter(|(_, document)| document.guild == guild);
+        self.listed(|document| document.guild == guild)
+    }
+
+    pub(super) fn documents_from(&self, origin: Origin) -> Vec<KeptDocument> {
+        self.listed(|document| document.origin == origin)
+    }
+
+    fn listed(&self, wanted: impl Fn(&Document) -> bool) -> Vec<KeptDocument> {
+        let listed = self.documents.iter().filter(|(_, document)| wanted(document));
         let mut listed: Vec<_> = listed
             .map(|(id, document)| KeptDocument {
                 id: *id,
@@ -114,12 +122,17 @@ impl State {
                 passages: self.passages_of(*id).len() as u64,
             })
             .collect();
-        listed.sort_by_key(|kept| (kept.document.character.clone(), kept.document.name.clone()));
+        let key = |kept: &KeptDocument| {
+            let document = &kept.document;
+            (document.guild, document.character.clone(), document.name.clone())
+        };
+        listed.sort_by_key(key);
         listed
     }
 
     fn passages_of(&self, id: u64) -> Vec<ItemId> {
-        let is_it = |draft: &Draft| matches!(draft.detail, Detail::Passage { document, .. } if document == id);
+        let is_it =
+            |draft: &Draft| matches!(draft.detail, Detail::Passage { document, .. } if document == id);
         self.items.iter().filter(|(_, kept)| is_it(&kept.draft)).map(|(id, _)| *id).collect()
     }
 

@@ -336,17 +336,22 @@ impl State {
         outcome: &Outcome,
         next: Option<&Cue>,
     ) -> Result<Vec<Shown>> {
+        let person = self.open(turn)?;
         self.end(turn, outcome, next)?;
         self.take_back(turn);
         if let Some(reply) = self.replies.get_mut(&turn) {
             reply.kept.clear();
         }
         let parts = self.parts.range((turn, 0)..=(turn, u32::MAX));
-        Ok(parts
+        let shown = parts
             .filter_map(|(_, part)| {
                 Some(Shown { part: part.index, message: part.message?, webhook: part.webhook })
             })
-            .collect())
+            .collect();
+        if person.is_some_and(|person| self.opted_out.contains_key(&person)) {
+            self.drop_turn(turn);
+        }
+        Ok(shown)
     }
 
     pub(super) fn receipt(&self, message: MessageId) -> Option<Receipt> {
