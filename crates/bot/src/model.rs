@@ -1,13 +1,20 @@
 //! Which model answers, and what its prompts look like.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 use domain::{
     chat::{Sampling, Usage},
     prompt::{Profile, Style},
+    tokens::Counter,
 };
-use llm::{ApiKey, EmbeddedSettings, OllamaSettings, OpenAiSettings, Provider, ProviderSettings, Timeouts};
+use llm::{
+    ApiKey, EmbeddedSettings, Family, OllamaSettings, OpenAiSettings, Provider, ProviderSettings, Timeouts,
+};
 
 use crate::{
     config::{ModelConfig, ProviderKind},
@@ -24,6 +31,10 @@ const VISION_PATIENCE: Duration = Duration::from_secs(3);
 pub struct Model {
     provider: Arc<dyn Provider>,
     profile: Profile,
+    /// The same, once there is a counter that was not there at the start.
+    counted: OnceLock<Profile>,
+    /// The family whose vocabulary would count better, and the folder of models' files.
+    uncounted: Option<(Family, PathBuf)>,
     toy: bool,
     prices: (f64, f64),
 }
@@ -58,7 +69,11 @@ impl Model {
             vision,
             "prompts are written for the model"
         );
-        Ok(Self { provider, profile, toy, prices: config.prices })
+        // A model in this process brings its own.
+        let family = Family::of(provider.model())
+            .filter(|_| config.vocabulary && !matches!(kind, ProviderKind::Embedded | ProviderKind::Auto));
+        let uncounted = family.map(|family| (family, weights::folder(data)));
+        Ok(Self { provider, profile, counted: OnceLock::new(), uncounted, toy, prices: config.prices })
     }
 
     /// What an answer cost in US dollars, where prices are known.
@@ -73,9 +88,19 @@ impl Model {
         &self.provider
     }
 
-    /// What its prompts look like.
+    /// What its prompts look like. Ask once for each prompt: the counter can change in between.
     pub fn profile(&self) -> &Profile {
-        &self.profile
+        self.counted.get().unwrap_or(&self.profile)
+    }
+
+    /// The family whose vocabulary would count better than what counts now, and the folder of models' files.
+    pub(crate) fn uncounted(&self) -> Option<(Family, &Path)> {
+        self.uncounted.as_ref().map(|(family, folder)| (*family, folder.as_path()))
+    }
+
+    /// From now on this counts; the first that comes stays.
+    pub(crate) fn count_with(&self, counter: Counter) {
+        let _ = self.counted.set(Profile { counter, ..self.profile.clone() });
     }
 
     /// Whether this is the tiny default model, about which members are told the truth.

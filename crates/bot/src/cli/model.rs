@@ -1,10 +1,11 @@
-//! `acore model`: look after the embedded model.
+//! `acore model`: look after the embedded model, and after what counts tokens.
 
 use clap::Subcommand;
 
 use super::Failure;
 use crate::{
     config::Config,
+    vocabularies,
     weights::{self, Progress},
 };
 
@@ -12,6 +13,11 @@ use crate::{
 pub(super) enum Command {
     /// Fetch the small default model now instead of at the first start, and the one that finds what is alike.
     Fetch,
+    /// Fetch what counts tokens as a model does now instead of when the model is first configured.
+    Vocabulary {
+        /// The model, as its provider calls it.
+        model: String,
+    },
 }
 
 pub(super) async fn model(config: &Config, command: &Command) -> Result<(), Failure> {
@@ -26,6 +32,11 @@ pub(super) async fn model(config: &Config, command: &Command) -> Result<(), Fail
                     print(&format!("{}\n", folder.join(model).display()));
                 }
             }
+            Ok(())
+        }
+        Command::Vocabulary { model } => {
+            let path = vocabularies::fetch(model, &weights::folder(&config.data.folder)).await?;
+            print(&format!("{}\n", path.display()));
             Ok(())
         }
     }

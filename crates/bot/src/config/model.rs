@@ -64,6 +64,15 @@ pub(super) const SETTINGS: &[Setting] = &[
                   the embedded default model, full for everything else.",
     },
     Setting {
+        key: "model.vocabulary",
+        env: "ACORE_MODEL_VOCABULARY",
+        default: "\"auto\"",
+        takes: "one of `auto`, `none`",
+        meaning: "What counts tokens. `auto`: the vocabulary of the model's family, where it is published; what is not \
+                  built in is fetched once, in the background. `none`: nothing is fetched, and what is not built in \
+                  is estimated.",
+    },
+    Setting {
         key: "model.vision",
         env: "ACORE_MODEL_VISION",
         default: "\"auto\"",
@@ -141,6 +150,8 @@ pub struct ModelConfig {
     pub reply_tokens: Option<u32>,
     /// Whether prompts are written for a small model; `None` decides by the provider.
     pub small: Option<bool>,
+    /// Whether the vocabulary of the model's family is fetched.
+    pub vocabulary: bool,
     /// Whether the model is shown pictures; `None` finds out.
     pub vision: Option<bool>,
     /// Longest silence of a provider.
@@ -180,6 +191,7 @@ impl ModelConfig {
             reply_tokens,
             small: reader
                 .choice("model.profile", &[("auto", None), ("small", Some(true)), ("full", Some(false))]),
+            vocabulary: reader.choice("model.vocabulary", &[("auto", true), ("none", false)]),
             vision: reader
                 .choice("model.vision", &[("auto", None), ("yes", Some(true)), ("no", Some(false))]),
             timeout: Duration::from_secs(reader.integer("model.timeout_seconds", 1..=600).unsigned_abs()),
