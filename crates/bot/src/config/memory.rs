@@ -6,8 +6,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "memory.learning",
         env: "ACORE_MEMORY_LEARNING",
-        default: "yes",
-        takes: "yes or no",
+        default: "\"yes\"",
+        takes: "one of `yes`, `no`",
         meaning: "Whether characters learn about people and keep summaries of conversations. It is done in pauses and in \
                   batches, and costs about as many tokens of the model as the conversations have. What was said is \
                   remembered either way.",
