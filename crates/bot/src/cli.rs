@@ -8,6 +8,7 @@ mod chat;
 mod config;
 mod model;
 mod play;
+mod privacy;
 mod run;
 
 use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode};
@@ -51,6 +52,9 @@ enum Command {
     /// Look after the embedded model.
     #[command(subcommand)]
     Model(model::Command),
+    /// See, export and erase what is kept about a person, while the bot is stopped.
+    #[command(subcommand)]
+    Privacy(privacy::Command),
 }
 
 /// What a subcommand ends with when it fails.
@@ -89,6 +93,9 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     if let Some(Command::Config(config::Command::Reference)) = arguments.command {
         return config::reference();
     }
+    if let Some(Command::Privacy(privacy::Command::Page)) = arguments.command {
+        return privacy::page();
+    }
     let sources = Sources::gather(arguments.config.as_deref()).map_err(Failure::Config)?;
     let mut config = load(&sources).map_err(Failure::Config)?;
     config.characters.settle(&config.data.folder);
@@ -97,7 +104,7 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     } else {
         Command::Play
     });
-    let quiet = matches!(command, Command::Chat(_) | Command::Character(_));
+    let quiet = matches!(command, Command::Chat(_) | Command::Character(_) | Command::Privacy(_));
     log_to_stderr(&config, quiet)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
@@ -108,6 +115,7 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
             Command::Character(command) => character::character(&config, &command),
             Command::Config(command) => config::check(&config, &command),
             Command::Model(command) => model::model(&config, &command).await,
+            Command::Privacy(command) => privacy::privacy(&config, &command).await,
         }
     });
     // A thread that waits for a line of standard input cannot be called back and would hold the end up.

@@ -1,6 +1,7 @@
 //! Documents of state that change with every message: cached, changed in one step, and kept with a rising version.
 
 use std::{
+    collections::BTreeSet,
     fmt::Debug,
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -62,6 +63,34 @@ impl<T: Default + Clone + Debug + Serialize + DeserializeOwned + Send + Sync> Do
         entry.version += 1;
         entry.value = Arc::new(value);
         Ok(Some(StateDoc { key: self.key(name), version: entry.version, json }))
+    }
+
+    /// Changes every document that is in memory, and those of the given keys; what is to be kept of that. Keys of other
+    /// kinds are left alone.
+    pub(crate) async fn change_all(
+        &self,
+        store: &dyn Store,
+        keys: &[String],
+        change: impl Fn(&mut T) -> bool + Send + Sync,
+    ) -> store::Result<Vec<StateDoc>> {
+        let mut names: BTreeSet<String> = self.lock().iter().map(|(name, _)| name.clone()).collect();
+        let own = |key: &String| key.strip_prefix(self.kind)?.strip_prefix('/').map(str::to_owned);
+        names.extend(keys.iter().filter_map(own));
+        let mut docs = Vec::new();
+        for name in names {
+            docs.extend(self.change(store, &name, &change).await?);
+        }
+        Ok(docs)
+    }
+
+    /// Forgets the documents of a place that are in memory: they were removed from the store.
+    pub(crate) fn forget_place(&self, place: &str) {
+        let mut cache = self.lock();
+        let of = |name: &str| name.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let gone: Vec<String> = cache.iter().map(|(name, _)| name).filter(|name| of(name)).cloned().collect();
+        for name in gone {
+            cache.pop(&name);
+        }
     }
 
     fn key(&self, name: &str) -> String {

@@ -115,6 +115,18 @@ impl Scenes {
         self.change(channel, |playing| playing.now.take_if(|current| current.id == id).is_some()).await
     }
 
+    /// Ends the scenes that a person asked for, without another word; durable when it returns.
+    pub(crate) async fn forget_person(&self, person: UserId, keys: &[String]) -> store::Result<()> {
+        let theirs = |playing: &mut Playing| playing.now.take_if(|current| current.asked_by == person).is_some();
+        let docs = self.0.playing.change_all(&*self.0.store, keys, theirs).await?;
+        if docs.is_empty() { Ok(()) } else { self.0.store.keep_states(&docs).await }
+    }
+
+    /// Forgets a channel whose document was removed from the store.
+    pub(crate) fn forget_place(&self, channel: ChannelId) {
+        self.0.playing.forget_place(&channel.to_string());
+    }
+
     async fn begins(&self, run: &Run, now: Timestamp) -> store::Result<bool> {
         self.change(run.place.channel, |playing| {
             let free = playing.now.is_none_or(|current| now.since(current.at) >= LOST);

@@ -42,5 +42,6 @@ pub mod rules;
 pub mod spending;
 mod terminal;
 pub mod unasked;
+pub mod vectors;
 mod vocabularies;
 mod weights;

@@ -22,6 +22,9 @@ const CHANNELS: NonZeroUsize = NonZeroUsize::new(2_000).unwrap();
 /// Servers and characters whose state stays in memory.
 const SERVERS: NonZeroUsize = NonZeroUsize::new(500).unwrap();
 
+/// Documents that are kept in one transaction where many change.
+const KEPT_AT_ONCE: usize = 50;
+
 /// All minds. A cheap handle.
 #[derive(Clone)]
 pub struct Minds(Arc<Inner>);
@@ -117,6 +120,35 @@ impl Minds {
         };
         let doc = self.0.minds.change(self.store(), &channel.to_string(), forget).await?;
         self.keep(doc.into_iter().collect()).await
+    }
+
+    /// Forgets a person everywhere, in the documents in memory and in those of the given keys; durable when it returns.
+    pub(crate) async fn forget_person(&self, person: UserId, keys: &[String]) -> store::Result<()> {
+        let minds = self.0.minds.change_all(self.store(), keys, |mind| {
+            let before = mind.clone();
+            mind.forget_person(person);
+            *mind != before
+        });
+        let grown = self.0.growth.change_all(self.store(), keys, |growth| {
+            let before = growth.clone();
+            growth.forget_person(person);
+            *growth != before
+        });
+        let (mut docs, grown) = tokio::try_join!(minds, grown)?;
+        docs.extend(grown);
+        for docs in docs.chunks(KEPT_AT_ONCE) {
+            self.store().keep_states(docs).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets a channel whose documents were removed from the store.
+    pub(crate) fn forget_place(&self, channel: ChannelId) {
+        let place = channel.to_string();
+        self.0.minds.forget_place(&place);
+        self.0.ties.forget_place(&place);
+        self.0.growth.forget_place(&place);
+        self.0.timers.forget_place(&place);
     }
 
     /// Answers within the last minute.

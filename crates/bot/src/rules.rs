@@ -109,6 +109,18 @@ impl RuleBook {
         Ok(written?)
     }
 
+    /// What is set in a scope of the store was changed there: it is read again.
+    pub(crate) fn reread(&self, scope: &str) {
+        let scope = match scope.split_once('/') {
+            Some(("guild", id)) => id.parse().ok().map(|id| Scope::Guild(GuildId(id))),
+            Some(("channel", id)) => id.parse().ok().map(|id| Scope::Channel(ChannelId(id))),
+            _ => None,
+        };
+        if let Some(scope) = scope {
+            self.0.patches.changed(&scope);
+        }
+    }
+
     async fn patches(&self, place: &Place) -> store::Result<(Arc<RulesPatch>, Arc<RulesPatch>)> {
         let guild = match place.guild {
             Some(guild) => self.patch(Scope::Guild(guild)).await?,

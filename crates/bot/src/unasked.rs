@@ -80,6 +80,28 @@ impl Unasked {
         }
     }
 
+    /// Forgets a person everywhere, and what was asked about in channels where they spoke: it may be of them. Durable
+    /// when it returns.
+    pub(crate) async fn forget_person(
+        &self,
+        person: UserId,
+        keys: &[String],
+        channels: &[ChannelId],
+    ) -> store::Result<()> {
+        let store = &*self.0.store;
+        let mut docs = self.0.ledgers.change_all(store, keys, |ledger| ledger.forget_person(person)).await?;
+        for channel in channels {
+            let name = channel.to_string();
+            docs.extend(self.0.ledgers.change(store, &name, Ledger::forget_subjects).await?);
+        }
+        if docs.is_empty() { Ok(()) } else { store.keep_states(&docs).await }
+    }
+
+    /// Forgets a channel whose ledger was removed from the store.
+    pub(crate) fn forget_place(&self, channel: ChannelId) {
+        self.0.ledgers.forget_place(&channel.to_string());
+    }
+
     /// Does it if it still may be done, in one step with counting it.
     async fn does(&self, kind: Kind, moment: &Around<'_>) -> store::Result<Result<(), Hold>> {
         let mut held = Ok(());

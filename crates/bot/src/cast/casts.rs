@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use domain::{CharacterId, GuildId};
 use store::{GuildCard, Store, StoreError};
+use tokio::sync::watch;
 
 use super::{Cast, Origin};
 use crate::{
@@ -24,6 +25,7 @@ struct Inner {
     everybody: Arc<Cast>,
     store: Arc<dyn Store>,
     guilds: Kept<GuildId, Arc<Cast>>,
+    changes: watch::Sender<()>,
 }
 
 /// A character's card cannot be had.
@@ -43,7 +45,8 @@ pub enum NoCard {
 impl Casts {
     /// Those who are in every guild and in direct messages, and where the others are kept.
     pub fn new(everybody: Cast, store: Arc<dyn Store>) -> Self {
-        Self(Arc::new(Inner { everybody: Arc::new(everybody), store, guilds: Kept::new(GUILDS, BYTES) }))
+        let (guilds, changes) = (Kept::new(GUILDS, BYTES), watch::Sender::new(()));
+        Self(Arc::new(Inner { everybody: Arc::new(everybody), store, guilds, changes }))
     }
 
     /// Those who are in every guild and in direct messages.
@@ -75,15 +78,30 @@ impl Casts {
     /// who asks for the cast gets the new one.
     pub async fn keep(&self, card: &GuildCard, replace: bool) -> store::Result<()> {
         let kept = self.0.store.put_card(card, replace).await;
-        self.0.guilds.changed(&card.guild);
+        self.changed(card.guild);
         kept
     }
 
     /// Takes a guild's own card out; whether it was there.
     pub async fn remove(&self, guild: GuildId, id: &CharacterId) -> store::Result<bool> {
         let removed = self.0.store.remove_card(guild, id).await;
-        self.0.guilds.changed(&guild);
+        self.changed(guild);
         removed
+    }
+
+    /// Hears of it when a guild's cast has become another one.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.0.changes.subscribe()
+    }
+
+    fn changed(&self, guild: GuildId) {
+        self.0.guilds.changed(&guild);
+        self.0.changes.send_replace(());
+    }
+
+    /// A guild's cards were changed in the store: they are read again.
+    pub(crate) fn reread(&self, guild: GuildId) {
+        self.0.guilds.changed(&guild);
     }
 
     /// A guild's cast, with how much of it weighs.

@@ -75,6 +75,7 @@ async fn list(app: &App, call: &CommandCall, cast: &Cast) -> anyhow::Result<Answ
     let rules = app.rules.of(&call.place).await?;
     let line = |character: &Arc<Character>| {
         let from = match cast.origin(&character.id) {
+            Some(Origin::Guild { owner }) if owner.get() == 0 => "brought by somebody".to_owned(),
             Some(Origin::Guild { owner }) => format!("brought by <@{owner}>"),
             Some(Origin::Folder(_)) => "of this bot's owner".to_owned(),
             Some(Origin::BuiltIn) | None => "built in".to_owned(),

@@ -64,6 +64,10 @@ pub fn on_presence(app: &App, guild: GuildId, user: UserId, before: &[Activity],
 }
 
 fn came(app: &App, guild: GuildId, user: UserId, name: Option<Untrusted>, coming: Coming) {
+    // A remark would keep their name, and that it was made.
+    if app.opted_out.contains(user) {
+        return;
+    }
     let app = app.clone();
     app.life.clone().spawn("unasked", async move {
         if let Err(error) = remark(&app, guild, user, name, &coming, clock::now()).await {

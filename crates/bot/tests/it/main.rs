@@ -27,6 +27,7 @@ mod lore_timers;
 mod many;
 mod model_faults;
 mod places;
+mod privacy;
 mod restart;
 mod scenes;
 mod seeing;

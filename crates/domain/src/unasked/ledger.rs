@@ -146,6 +146,20 @@ impl Ledger {
         true
     }
 
+    /// Forgets a person; whether they were in it.
+    pub fn forget_person(&mut self, person: UserId) -> bool {
+        let before = self.people.len();
+        self.people.retain(|(known, _)| *known != person);
+        self.people.len() < before
+    }
+
+    /// Forgets what people were asked about: words of theirs. Whether there was anything.
+    pub fn forget_subjects(&mut self) -> bool {
+        let any = !self.asked_about.is_empty();
+        self.asked_about.clear();
+        any
+    }
+
     /// What was done on the day of `now`.
     pub fn today(&self, now: Timestamp) -> Day {
         self.day_of(now)

@@ -59,6 +59,7 @@ pub(super) async fn panel(app: &App, viewer: &Viewer, id: &CharacterId) -> anyho
     let origin = cast.origin(id);
     let (mut panel, face) = sheet::sheet(&card, id, viewer.adults);
     let from = match origin {
+        Some(Origin::Guild { owner }) if owner.get() == 0 => "somebody".to_owned(),
         Some(Origin::Guild { owner }) => format!("<@{owner}>"),
         Some(Origin::Folder(_)) => "this bot's owner".to_owned(),
         Some(Origin::BuiltIn) | None => "built in".to_owned(),
