@@ -5,15 +5,17 @@
 use std::{io::ErrorKind, path::Path, sync::Arc};
 
 use anyhow::Context as _;
+use domain::{GuildId, character::Character};
 use local_discord::{
     Loaded, LocalDiscord, Options, StartError,
     clock::Clock,
-    control::{CastAvatar, CastMember, PlaygroundInfo},
+    control::{CastAvatar, CastMember, Playground as Page, PlaygroundInfo},
     permissions::Permissions,
     world::{BotSeed, GuildSeed, WorldBuilder, channel_type},
 };
 
 use crate::{
+    app::App,
     boot::{self, Connected},
     cast::Cast,
     config::{Config, Secret},
@@ -96,17 +98,46 @@ impl Playground {
         config.discord.command_guild = None;
         folder.clone_into(&mut config.data.folder);
         let bot = boot::connect(&config, model, life).await?;
+        let guild = discord.world().read(|state| state.guilds.keys().next().copied());
+        if let (Some(page), Some(guild)) = (discord.playground(), guild) {
+            life.spawn("the page's cast", show_cast(bot.app().clone(), page, GuildId(guild)));
+        }
         Ok(Self { discord, bot })
     }
 }
 
-fn info(cast: &Cast, notice: String) -> PlaygroundInfo {
-    let member = |character: &Arc<domain::character::Character>| CastMember {
+/// Shows on the page who is in its server's cast, also those whom somebody imports, until the program ends.
+async fn show_cast(app: App, page: Page, guild: GuildId) {
+    let mut changes = app.cast.changes();
+    let mut shown = app.cast.everybody().clone();
+    loop {
+        changes.mark_unchanged();
+        match app.cast.of(Some(guild)).await {
+            Ok(cast) if !Arc::ptr_eq(&cast, &shown) => {
+                page.set_cast(members(&cast));
+                shown = cast;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the page shows an older cast"),
+        }
+        tokio::select! {
+            () = app.life.soft().cancelled() => return,
+            changed = changes.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+fn members(cast: &Cast) -> Vec<CastMember> {
+    let member = |character: &Arc<Character>| CastMember {
         name: character.name.clone(),
         tagline: character.tagline.clone(),
         avatar: cast.face(&character.id).map(|face| CastAvatar::png(face.to_vec())),
         color: character.color,
     };
+    cast.characters().iter().map(member).collect()
+}
+
+fn info(cast: &Cast, notice: String) -> PlaygroundInfo {
     // A cast of one's own may lack them: then its first speaks for all.
     let starter = |id: &str, question: &str| {
         let character = cast.by_name(id).or(cast.characters().first())?;
@@ -114,7 +145,7 @@ fn info(cast: &Cast, notice: String) -> PlaygroundInfo {
     };
     PlaygroundInfo {
         title: "acore playground".to_owned(),
-        cast: cast.characters().iter().map(member).collect(),
+        cast: members(cast),
         notice,
         starters: [
             starter("sidony", "who are you?"),
