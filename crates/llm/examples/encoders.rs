@@ -2,7 +2,6 @@
 //! `cargo run --release -p llm --features recall --example encoders`, with the files in `.cache/models`, where
 //! `script/test` puts them.
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
-#![expect(clippy::disallowed_methods, reason = "it measures time")]
 
 use std::{path::Path, time::Instant};
 

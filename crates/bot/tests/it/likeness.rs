@@ -64,7 +64,6 @@ async fn where_nobody_tells_likeness_the_answer_comes_without_it() {
     town.model.script_embeddings([Reply::status(500)]);
     town.asks("#general", QUESTION).await.one();
     assert!(!told(&town).contains("Kelp is cut"), "{}", told(&town));
-    assert_eq!(town.model.embedding_requests().len(), 1);
     // Its key still counts.
     town.asks("#general", "Imke, what of the harvest?").await.one();
     assert!(told(&town).contains("Kelp is cut at new moon."), "{}", told(&town));
@@ -82,7 +81,9 @@ async fn likeness_is_not_asked_for_where_no_lore_is_vectorised() {
     let town = with_book(&world, Dialect::OpenAi, &[]).await;
     town.asks("#general", QUESTION).await.one();
     assert!(!told(&town).contains("Kelp is cut"), "{}", told(&town));
-    assert_eq!(town.model.embedding_requests().len(), 0);
+    // What was said may be looked for in what is remembered; the lore has nothing to do with it.
+    let asked = town.model.embedding_requests();
+    assert!(asked.iter().all(|asked| !asked.json().to_string().contains("Kelp is cut at new moon.")));
 }
 
 /// With the real model in the process, out of the box but for the place of its files.
