@@ -14,14 +14,19 @@ use domain::{
 };
 use lru::LruCache;
 
-/// Places whose open rooms are kept: at most 4 KB each, and finding them again takes a millisecond.
+/// Places whose open rooms are kept: at most 4 KB each. Finding them again takes 0.1 ms in a usual server, and 40 ms in
+/// the worst that could be made (measured with 500 channels, 250 roles, 200 exceptions in each).
 const PLACES: NonZeroUsize = NonZeroUsize::new(2_000).unwrap();
 
 /// Who could have seen what, for every server. A cheap handle.
 ///
 /// In memory only: Discord tells all of it again with every session.
 #[derive(Clone)]
-pub struct Audiences(Arc<Mutex<Known>>);
+pub struct Audiences(Arc<Inner>);
+
+struct Inner {
+    known: Mutex<Known>,
+}
 
 struct Known {
     /// Bounded by Discord: 2,500 guilds per shard.
@@ -32,7 +37,8 @@ struct Known {
 
 impl Default for Audiences {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Known { plans: HashMap::new(), rooms: LruCache::new(PLACES) })))
+        let known = Known { plans: HashMap::new(), rooms: LruCache::new(PLACES) };
+        Self(Arc::new(Inner { known: Mutex::new(known) }))
     }
 }
 
@@ -64,6 +70,17 @@ impl Audiences {
         }
     }
 
+    /// Who reads a panel that only one person sees, in a place: they alone. Of what characters were told in private they
+    /// see what is their own in other panels.
+    pub fn of_reader(&self, place: &Place, person: UserId) -> Audience {
+        Audience {
+            guild: place.guild,
+            rooms: self.rooms(place).to_vec(),
+            alone: Some(person),
+            character: None,
+        }
+    }
+
     /// The room of what is said in a place: the channel whose permissions say who could see it.
     ///
     /// A thread that nobody told of is a room of its own.
@@ -88,7 +105,7 @@ impl Audiences {
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
