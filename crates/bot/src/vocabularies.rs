@@ -158,6 +158,10 @@ async fn counter(family: Family, package: &'static Package, folder: &Path) -> an
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        config::{self, Sources},
+        weights,
+    };
 
     #[test]
     fn every_family_has_a_file_of_its_own() {
@@ -179,5 +183,60 @@ mod tests {
             let error = counter(family, broken, folder.path()).await.unwrap_err();
             assert!(format!("{error:#}").contains("broken.vocabulary"), "{error:#}");
         }
+    }
+
+    async fn model(data: &Path, settings: [(&str, &str); 3]) -> Arc<Model> {
+        let usual = [("ACORE_MODEL_PROVIDER", "ollama"), ("ACORE_MODEL_BASE_URL", "http://127.0.0.1:9")];
+        let env = usual.into_iter().chain(settings);
+        let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let config = config::load(&Sources { file: None, env }).unwrap();
+        Arc::new(Model::connect(&config.model, data).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_vocabulary_counts_from_when_it_is_there_and_only_where_it_may() {
+        let data = tempfile::tempdir().unwrap();
+        let name = |model: &Model| model.profile().counter.name().to_owned();
+        for (called, may, family) in [
+            ("mistral:7b", "auto", Some(Family::Mistral)),
+            ("mistral:7b", "none", None),
+            ("olmo-2", "auto", None),
+            ("gpt-oss:20b", "auto", None),
+        ] {
+            let settings =
+                [("ACORE_MODEL", called), ("ACORE_MODEL_VOCABULARY", may), ("ACORE_MODEL_VISION", "no")];
+            let model = model(data.path(), settings).await;
+            assert_eq!(model.uncounted().map(|(family, _)| family), family, "{called} {may}");
+            if family.is_none() {
+                let life = Lifecycle::default();
+                start(&model, &life);
+                assert!(life.tasks().is_empty(), "nothing is fetched for {called}");
+            }
+        }
+
+        let kept = package(Family::Mistral).parts[0].kept;
+        let cached = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.cache/models").join(kept);
+        if !cached.exists() {
+            said("skipped: no vocabulary here (`script/test` fetches it)");
+            return;
+        }
+        let file = weights::folder(data.path()).join(kept);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::copy(cached, file).unwrap();
+        let settings =
+            [("ACORE_MODEL", "mistral:7b"), ("ACORE_MODEL_VOCABULARY", "auto"), ("ACORE_MODEL_VISION", "no")];
+        let model = model(data.path(), settings).await;
+        assert!(name(&model).starts_with("an estimate"), "{}", name(&model));
+        let life = Lifecycle::default();
+        start(&model, &life);
+        life.tasks().close();
+        life.tasks().wait().await;
+        assert_eq!(name(&model), "mistral");
+        assert_eq!(model.profile().counter.count("hello world"), 3);
+    }
+
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+    fn said(text: &str) {
+        eprintln!("{text}");
     }
 }
