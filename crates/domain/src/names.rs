@@ -179,8 +179,7 @@ fn arabic_particles(letters: &[char]) -> bool {
 fn hebrew_particles(letters: &[char]) -> bool {
     let rest = letters.strip_prefix(&['ו']).unwrap_or(letters);
     let rest = match rest {
-        ['כ' | 'מ', 'ש', rest @ ..] | ['ש', rest @ ..] => rest,
-        rest => rest,
+        ['כ' | 'מ', 'ש', rest @ ..] | ['ש', rest @ ..] | rest => rest,
     };
     let rest =
         rest.split_first().filter(|(c, _)| matches!(c, 'ב' | 'כ' | 'ל' | 'מ')).map_or(rest, |(_, rest)| rest);
