@@ -7,13 +7,7 @@
 //!
 //! What cannot be read is no error: it comes back with its reason, and the character says so.
 
-use std::{
-    sync::{
-        LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -25,16 +19,17 @@ use domain::{
     prompt::{Attached, AttachedPicture, AttachedText, Refused},
 };
 use futures_util::{FutureExt as _, future};
-use tokio::sync::{Semaphore, oneshot};
 
 mod kind;
-mod pdf;
+pub(crate) mod pdf;
 mod picture;
+pub(crate) mod readers;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
-use kind::Kind;
+pub(crate) use kind::Kind;
+use readers::{Readers, Unread};
 
 /// Bytes of a picture or a PDF: what anybody may upload to Discord.
 const FILE_BYTES: usize = 10 << 20;
@@ -51,11 +46,10 @@ const READERS: usize = 2;
 /// How long reading a file may take.
 const READING: Duration = Duration::from_secs(10);
 
-/// Readers that may go on after nobody waits for them any more; beyond that nothing is read.
+/// Readers that may go on after nobody waits for them any more.
 const ASTRAY: usize = 6;
 
-/// The stack of a reader.
-const STACK_BYTES: usize = 16 << 20;
+static READING_ROOM: Readers = Readers::new(READERS, ASTRAY, READING);
 
 /// Messages just before one in which the files that it is about may be.
 const BEFORE: usize = 8;
@@ -228,7 +222,7 @@ async fn fetch_and_read(file: &Wanted, sees: bool, host: &dyn Host) -> Result<Re
             _ => "could not be fetched".to_owned(),
         }
     })?;
-    in_a_thread(move || read(&bytes, sees)).await
+    READING_ROOM.run(move |_| read(&bytes, sees)).await.map_err(Unread::why)?
 }
 
 fn too_large(most: usize) -> String {
@@ -246,45 +240,5 @@ fn read(bytes: &[u8], sees: bool) -> Result<Read, String> {
         Kind::Pdf => pdf::read(bytes).map(|(text, cut)| Read::Text(text, cut)),
         Kind::Text => text::read(bytes).map(|(text, cut)| Read::Text(text, cut)),
         Kind::Other(what) => Err(format!("is {what}, which is not read here")),
-    }
-}
-
-/// Runs a reader in a thread of its own: it may panic, and it may take longer than anybody waits.
-async fn in_a_thread(reader: impl FnOnce() -> Result<Read, String> + Send + 'static) -> Result<Read, String> {
-    static ROOM: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(READERS));
-    let busy = || "could not be read in time".to_owned();
-    let reading = async {
-        // Given back when nobody waits any more: a reader that went astray does not stand in the others' way.
-        let _permit = ROOM.acquire().await.map_err(|_| busy())?;
-        let place = Place::take().ok_or_else(busy)?;
-        let (done, read) = oneshot::channel();
-        let thread = std::thread::Builder::new().name("attachment".to_owned()).stack_size(STACK_BYTES);
-        let spawned = thread.spawn(move || {
-            let _place = place;
-            let _ = done.send(reader());
-        });
-        spawned.map_err(|_| busy())?;
-        // The sender goes without a word if the reader panics, which its own report tells of.
-        read.await.unwrap_or_else(|_| Err("is damaged".to_owned()))
-    };
-    tokio::time::timeout(READING, reading).await.unwrap_or_else(|_| Err(busy()))
-}
-
-/// Readers' threads that live, those that nobody waits for included.
-static LIVING: AtomicUsize = AtomicUsize::new(0);
-
-/// A thread's place among them, until it ends, however that is.
-struct Place;
-
-impl Place {
-    fn take() -> Option<Self> {
-        let room = |living: usize| (living < READERS + ASTRAY).then_some(living + 1);
-        LIVING.try_update(Ordering::AcqRel, Ordering::Acquire, room).ok().map(|_| Self)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        LIVING.fetch_sub(1, Ordering::AcqRel);
     }
 }

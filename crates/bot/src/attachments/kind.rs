@@ -2,7 +2,7 @@
 
 /// Kinds of files, as far as they matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Picture,
     Text,
     Pdf,
@@ -33,7 +33,7 @@ const OTHER_ENDINGS: &[(&[&str], &str)] = &[
 
 impl Kind {
     /// By name and type, which decide what is fetched at all.
-    pub(super) fn claimed(name: &str, content_type: Option<&str>) -> Self {
+    pub(crate) fn claimed(name: &str, content_type: Option<&str>) -> Self {
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
         let ending = ending.as_str();
         if PICTURE_ENDINGS.contains(&ending) {
@@ -62,7 +62,7 @@ impl Kind {
     }
 
     /// By the first bytes, which cannot lie about what will be done with the rest.
-    pub(super) fn found(bytes: &[u8]) -> Self {
+    pub(crate) fn found(bytes: &[u8]) -> Self {
         let starts = |magic: &[u8]| bytes.starts_with(magic);
         if starts(b"\x89PNG\r\n\x1A\n")
             || starts(b"\xFF\xD8\xFF")

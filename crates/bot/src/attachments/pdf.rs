@@ -10,11 +10,35 @@ const PAGES: usize = 50;
 /// Bytes that one stream, or all of a page, may unpack to.
 const UNPACKED_BYTES: usize = 16 << 20;
 
+/// What is written on the first pages.
+pub(crate) struct Written {
+    /// Their text; may be empty, as it is of pictures of pages.
+    pub(crate) text: String,
+    /// Whether there is more than that.
+    pub(crate) more: bool,
+}
+
 /// Reads what is written on the first pages; the number says how many characters were cut off.
 ///
 /// # Errors
 /// Why not.
 pub(super) fn read(bytes: &[u8]) -> Result<(String, u32), String> {
+    let Written { text, more } = written(bytes, PAGES, text::CHARS * 8, &|| true)?;
+    let (text, cut) = text::capped(&text).map_err(|_| "holds no text that can be read".to_owned())?;
+    // Nobody knows how many characters further pages have; that something is missing is what counts.
+    Ok((text, cut.max(u32::from(more))))
+}
+
+/// Reads at most so many pages, until there are so many bytes of text, or nobody waits any more.
+///
+/// # Errors
+/// Why not, as the rest of a sentence that begins with the file's name.
+pub(crate) fn written(
+    bytes: &[u8],
+    most_pages: usize,
+    most_bytes: usize,
+    waits: &dyn Fn() -> bool,
+) -> Result<Written, String> {
     let options = LoadOptions::with_max_decompressed_size(UNPACKED_BYTES);
     let document = Document::load_mem_with_options(bytes, options).map_err(|error| match error {
         lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_) => locked(),
@@ -24,25 +48,20 @@ pub(super) fn read(bytes: &[u8]) -> Result<(String, u32), String> {
         return Err(locked());
     }
     let pages: Vec<u32> = document.get_pages().into_keys().collect();
-    let mut whole = String::new();
-    for page in pages.iter().take(PAGES) {
+    let (mut whole, mut read) = (String::new(), 0);
+    for page in pages.iter().take(most_pages) {
         // A page that cannot be read leaves the others readable.
         let chunks = document.extract_text_chunks_with_limit(&[*page], UNPACKED_BYTES);
         for chunk in chunks.into_iter().flatten() {
             whole.push_str(&chunk);
         }
         whole.push('\n');
-        if whole.len() > text::CHARS * 8 {
+        read += 1;
+        if whole.len() > most_bytes || !waits() {
             break;
         }
     }
-    let (text, mut cut) =
-        text::capped(&tidy(&whole)).map_err(|_| "holds no text that can be read".to_owned())?;
-    if pages.len() > PAGES {
-        // Nobody knows how many characters those have; that something is missing is what counts.
-        cut = cut.max(1);
-    }
-    Ok((text, cut))
+    Ok(Written { text: tidy(&whole), more: read < pages.len() })
 }
 
 fn locked() -> String {

@@ -346,20 +346,3 @@ async fn no_more_pictures_than_an_answer_takes() {
     let attached = read_all(many, true, &Shelf::default()).await;
     assert_eq!((attached.pictures.len(), attached.refused.len()), (limits::PICTURES, 2));
 }
-
-#[tokio::test]
-async fn a_reader_that_panics_refuses_the_file() {
-    assert_eq!(in_a_thread(|| panic!("as expected")).await, Err("is damaged".to_owned()));
-    // And gives its place back.
-    for _ in 0..=READERS {
-        assert_eq!(in_a_thread(|| Err("read".to_owned())).await, Err("read".to_owned()));
-    }
-}
-
-#[test]
-fn readers_that_went_astray_leave_room_for_others_and_are_bounded() {
-    let mut places: Vec<_> = std::iter::from_fn(Place::take).collect();
-    assert_eq!(places.len(), READERS + ASTRAY);
-    places.pop();
-    assert!(Place::take().is_some(), "whoever ends gives its place back");
-}

@@ -10,6 +10,14 @@ pub(super) const CHARS: usize = 40_000;
 /// # Errors
 /// Why not.
 pub(super) fn read(bytes: &[u8]) -> Result<(String, u32), String> {
+    capped(&decoded(bytes)?)
+}
+
+/// The whole text.
+///
+/// # Errors
+/// Why it cannot be read, as the rest of a sentence that begins with the file's name.
+pub(crate) fn decoded(bytes: &[u8]) -> Result<String, String> {
     if bytes.is_empty() {
         return Err("is empty".to_owned());
     }
@@ -21,7 +29,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(String, u32), String> {
     if odd * 100 > all || (broken && all < 100) {
         return Err("holds no text that can be read".to_owned());
     }
-    capped(&text)
+    Ok(text.into_owned())
 }
 
 /// Trims and cuts.

@@ -34,7 +34,7 @@ const FAR: usize = 256;
 
 /// Characters of one heading, and of all that stand above a passage.
 const HEADING_CHARS: usize = 120;
-const PATH_CHARS: usize = 300;
+const PATH_CHARS: usize = 240;
 
 /// Between the headings of a path.
 const BELOW: &str = " › ";

@@ -21,7 +21,7 @@ fn cut(text: &str, form: Form) -> Vec<Passage> {
         assert!(passage.range.start <= passage.body.start && passage.body.end == passage.range.end);
         let said = passage.text(text);
         assert!(!said.is_empty() && said.trim() == said, "{said:?}");
-        assert!(said.chars().count() <= LONGEST && passage.heading.chars().count() <= 300);
+        assert!(said.chars().count() <= LONGEST && passage.heading.chars().count() <= 240);
         // What is left out of the words are headings, and the path tells them.
         let left_out = &text[passage.range.start..passage.body.start];
         for line in left_out.lines().map(|line| line.trim_matches(['#', ' ', '\t'])) {
