@@ -86,7 +86,8 @@ async fn change(
     if changed.is_empty() { Ok(()) } else { store.keep_bonds(&changed).await }
 }
 
-fn parse(kept: &store::Bond) -> Bond {
+/// The bond in a document.
+pub(crate) fn parse(kept: &store::Bond) -> Bond {
     serde_json::from_str(&kept.json).unwrap_or_else(|error| {
         tracing::error!(character = %kept.character, %error, "a bond cannot be read; it begins anew");
         Bond::default()

@@ -11,13 +11,22 @@ mod characters;
 mod chat;
 mod desk;
 mod face;
+mod forget;
 mod go_on;
 mod help;
 mod import_character;
 mod interact;
+mod knowledge;
 mod lore;
+mod memory;
 mod mute;
+mod my_profile;
+mod privacy;
+mod recall;
 mod regenerate;
+mod relationship;
+mod remember;
+mod remembered;
 mod reply;
 mod router;
 mod scene;
@@ -133,11 +142,19 @@ pub fn all() -> Vec<Command> {
         character::command(),
         characters::command(),
         chat::command(),
+        forget::command(),
         help::command(),
         import_character::command(),
         interact::command(),
+        knowledge::command(),
         lore::command(),
+        memory::command(),
         mute::mute(),
+        my_profile::command(),
+        privacy::command(),
+        recall::command(),
+        relationship::command(),
+        remember::command(),
         scene::command(),
         status::command(),
         mute::unmute(),
