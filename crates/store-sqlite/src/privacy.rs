@@ -259,6 +259,10 @@ fn memories(connection: &Connection, sought: &Sought, erased: &mut Erased) -> Ra
         {
             for source in known.draft.sources {
                 items::forget(connection, source)?;
+                if let Source::Message(message) = source {
+                    // The answer to it: its turn has the message's number. The history may not have it any more.
+                    items::forget(connection, Source::Reply(message.get()))?;
+                }
             }
         }
         items::remove(connection, *item)?;

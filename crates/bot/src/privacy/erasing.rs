@@ -64,7 +64,8 @@ async fn withdraw(
         app.cues.hand(channel, Work::Deleted(vec![message])).await;
     }
     for _ in 0..LOOKS {
-        if app.store.person(user).await?.unfinished.is_empty() {
+        let open = app.store.unfinished().await?;
+        if !open.iter().any(|pending| store::privacy::own(&pending.event, user).is_some()) {
             break;
         }
         tokio::time::sleep(LOOK).await;

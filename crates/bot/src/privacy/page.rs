@@ -39,12 +39,14 @@ What erasing does *not* reach:
 - what stands on Discord: delete it there;
 - what other people said, even if they mention you or quote you: those words are theirs;
 - what a character said to others, even if it spoke of you;
+- a summary that outlived every line that it was made of (the newest 50,000 lines of a channel are kept for that): whose
+  words are in it is not known any more;
 - copies of the database that were made before, by whoever runs the bot, or before an upgrade (`backup/` beside the
   database): they are to be deleted, or erased from again when they are restored;
 - the log of the program: it holds numbers of messages, channels and turns, of people only where they change
   something for a server, and no texts; how long it is kept is up to whoever runs the bot;
 - what a model's provider keeps: the words that are needed for an answer are sent to the configured model. The
-  embedded model and Ollama keep everything on the machine.
+  embedded model, and an Ollama on the same machine, keep them there.
 
 **No training.** Nothing that is kept here is used to train a model. What a provider does with the words that it is
 sent is told by its own terms.

@@ -72,7 +72,7 @@ async fn every_table_and_column_is_in_the_list() {
 fn plant(path: &Path) {
     let file = Connection::open(path).unwrap();
     let run = |statement: String| {
-        file.execute_batch(&statement).unwrap_or_else(|error| panic!("{statement}: {error}"))
+        file.execute_batch(&statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
     };
     run("INSERT INTO cursor VALUES (10, 900, NULL, 'text', 5), (30, NULL, NULL, 'direct', 5);
         INSERT INTO embedding_model VALUES (1, 'm', 2, 0)"
@@ -122,9 +122,16 @@ fn plant(path: &Path) {
             n + 100,
         ));
     }
-    // A direct channel of Ann's, and a receipt of Ben's that names her.
+    // An answer to Ann's line that the history does not have any more; a direct channel of hers, and a receipt of Ben's that names her.
     run(format!(
-        "INSERT INTO history (channel, position, message, speaker, user, name, text, at)
+        "INSERT INTO memory (id, kind, reach, guild, room, channel, who, text, at, position)
+            VALUES (302, 'line', 'room', 900, 10, 10, 'Mira', 'oh, {ANNS}', 1, 10);
+        INSERT INTO memory_source VALUES (302, -{});
+        INSERT INTO memory_terms (rowid, scope, terms) VALUES (302, 'g900', 'oh {ANNS}');
+        INSERT INTO memory (id, kind, reach, guild, room, channel, owner, who, text, at, position)
+            VALUES (303, 'line', 'room', 900, 10, 10, {ANN}, 'a', 'old {ANNS}', 1, 10);
+        INSERT INTO memory_source VALUES (303, {});
+        INSERT INTO history (channel, position, message, speaker, user, name, text, at)
             VALUES (30, 9, 9, 'person', {ANN}, 'name {ANNS}', 'between us {ANNS}', 1);
         INSERT INTO state VALUES ('mind/30', 30, 1, '{{\"topics\":[\"{ANNS}\"]}}');
         INSERT INTO memory (id, kind, reach, room, channel, character, who, text, at, position)
@@ -132,6 +139,8 @@ fn plant(path: &Path) {
         INSERT INTO memory_terms (rowid, scope, terms) VALUES (301, 'c30', 'ah {ANNS}');
         UPDATE turn SET prompt_receipt = '{{\"speakers\":[{{\"label\":\"{ANNS}\",\"id\":\"{ANN}\"}},
             {{\"label\":\"{BENS}\",\"id\":\"{BEN}\"}}]}}' WHERE id = {}",
+        snowflake(70),
+        snowflake(70),
         snowflake(2)
     ));
 }

@@ -208,6 +208,21 @@ impl State {
             self.erase_channel(channel, &mut erased);
         }
         let items = self.remembered(user);
+        for source in items
+            .iter()
+            .filter_map(|item| self.items.get(item))
+            .filter_map(|kept| {
+                let draft = &kept.draft;
+                (draft.owner == Some(user)).then(|| draft.sources.clone())
+            })
+            .flatten()
+            .collect::<Vec<_>>()
+        {
+            // The answer to it: its turn has the message's number.
+            if let Source::Message(message) = source {
+                self.forget_source(Source::Reply(message.get()));
+            }
+        }
         erased.add("memory", items.len() as u64);
         self.remove_items(&items);
         let mut messages = BTreeMap::<ChannelId, Vec<MessageId>>::new();
@@ -288,7 +303,9 @@ impl State {
             .filter(|(_, reply)| reply.place.channel == channel)
             .map(|(turn, _)| *turn)
             .collect();
-        turns.into_iter().for_each(|turn| self.drop_turn(turn));
+        for turn in turns {
+            self.drop_turn(turn);
+        }
         self.inbox.retain(|_, row| row.channel != channel);
         self.receipts.retain(|_, proof| proof.channel != channel);
         self.said.retain(|(at, _), _| *at != channel);
