@@ -139,7 +139,7 @@ fn text(n: u64) -> String {
         let pick = state >> 33;
         text.push_str(WORDS.get((pick % 16) as usize).copied().unwrap_or_default());
         if pick.is_multiple_of(3) {
-            text.push_str(&format!("{:x}", (pick >> 8) % 5_000));
+            let _ = write!(text, "{:x}", (pick >> 8) % 5_000);
         }
         text.push(' ');
     }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    GuildId, Timestamp,
+    CharacterId, GuildId, Timestamp,
     memory::{Detail, Draft},
 };
 use rusqlite::{Connection, Row, params, types::ValueRef};
@@ -45,20 +45,15 @@ impl Documents for SqliteStore {
 fn put(connection: &Connection, document: &Document, passages: Vec<Draft>) -> Ran<u64> {
     let Document { guild, character, category, name, origin, added_by, added_at, sha256, bytes, trouble } =
         document;
-    let (of, character) = (Id(guild.map_or(0, GuildId::get)), character.as_ref().map(|id| id.as_str()));
+    let (of, character) = (Id(guild.map_or(0, GuildId::get)), character.as_ref().map(CharacterId::as_str));
     let old =
         first(connection, sql::DOCUMENT_NAMED, params![of, character.unwrap_or(""), name], |row| row.get(0))?;
-    match old {
-        Some(old) => {
-            take_away(connection, old)?;
-        }
-        None => {
-            let most = Document::most(*guild);
-            if number(connection, sql::DOCUMENT_COUNT, [of])?
-                .is_some_and(|count| count.cast_unsigned() >= most)
-            {
-                return Err(StoreError::Full { what: "documents", most }.into());
-            }
+    if let Some(old) = old {
+        take_away(connection, old)?;
+    } else {
+        let (most, count) = (Document::most(*guild), number(connection, sql::DOCUMENT_COUNT, [of])?);
+        if count.is_some_and(|count| count.cast_unsigned() >= most) {
+            return Err(StoreError::Full { what: "documents", most }.into());
         }
     }
     let (guild, by) = (guild.map(|id| Id(id.0)), added_by.map(|id| Id(id.0)));

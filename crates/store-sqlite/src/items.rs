@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    ChannelId, GuildId, Timestamp, Untrusted,
+    ChannelId, CharacterId, GuildId, Timestamp, Untrusted,
     memory::{Aspect, Detail, Draft, FactDetail, Item, ItemId, Reach, Source, terms::fold},
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
@@ -51,7 +51,7 @@ pub(crate) fn add(connection: &Connection, draft: &Draft) -> Ran<Option<i64>> {
         guild,
         room,
         draft.channel.map(|id| Id(id.get())),
-        draft.character.as_ref().map(|id| id.as_str()),
+        draft.character.as_ref().map(CharacterId::as_str),
         owner,
         about,
         who,
@@ -70,10 +70,8 @@ pub(crate) fn add(connection: &Connection, draft: &Draft) -> Ran<Option<i64>> {
         heading
     ];
     let item: i64 = connection.prepare_cached(sql::ADD_ITEM)?.query_row(row, |row| row.get(0))?;
-    let mut scopes = scope(draft.reach);
-    if let Some(owner) = draft.owner {
-        scopes.push_str(&format!(" u{owner}"));
-    }
+    let scope = scope(draft.reach);
+    let scopes = draft.owner.map_or_else(|| scope.clone(), |owner| format!("{scope} u{owner}"));
     let terms = fold(&heading.map_or_else(|| who.to_owned(), |heading| format!("{who} {heading}")), text);
     change(connection, sql::ADD_TERMS, params![item, scopes, terms])?;
     for source in &draft.sources {
@@ -217,9 +215,15 @@ fn forget_items(connection: &Connection, items: &[i64]) -> Ran {
     Ok(())
 }
 
-/// Removes everything that was said or made in a channel, and what was made of what was said there.
-pub(crate) fn forget_channel(connection: &Connection, channel: ChannelId) -> Ran {
-    let there: Vec<i64> = all(connection, sql::ITEMS_OF_CHANNEL, [Id(channel.get())], |row| row.get(0))?;
+/// Removes `most` of what was said or made in a channel, or all, and what was made of it; answers how much it was.
+pub(crate) fn forget_some_of_channel(
+    connection: &Connection,
+    channel: ChannelId,
+    most: Option<u32>,
+) -> Ran<u32> {
+    let of = params![Id(channel.get()), most.map_or(-1, i64::from)];
+    let there: Vec<i64> = all(connection, sql::ITEMS_OF_CHANNEL, of, |row| row.get(0))?;
+    let count = u32::try_from(there.len()).unwrap_or(u32::MAX);
     let mut gone = BTreeSet::new();
     for item in &there {
         gone.extend(sources(connection, *item)?.into_iter().map(source_key));
@@ -230,15 +234,27 @@ pub(crate) fn forget_channel(connection: &Connection, channel: ChannelId) -> Ran
     for source in gone {
         forget(connection, source_of(source))?;
     }
-    Ok(())
+    Ok(count)
+}
+
+/// Removes everything that was said or made in a channel, and what was made of what was said there.
+pub(crate) fn forget_channel(connection: &Connection, channel: ChannelId) -> Ran {
+    forget_some_of_channel(connection, channel, None).map(drop)
+}
+
+/// Removes `most` items of a guild, or all; answers how many.
+pub(crate) fn forget_some_of_guild(connection: &Connection, guild: GuildId, most: Option<u32>) -> Ran<u32> {
+    let of = params![Id(guild.get()), most.map_or(-1, i64::from)];
+    let there: Vec<i64> = all(connection, sql::ITEMS_OF_GUILD, of, |row| row.get(0))?;
+    for item in &there {
+        remove(connection, *item)?;
+    }
+    Ok(u32::try_from(there.len()).unwrap_or(u32::MAX))
 }
 
 /// Removes everything that belongs to a guild.
 pub(crate) fn forget_guild(connection: &Connection, guild: GuildId) -> Ran {
-    let there: Vec<i64> = all(connection, sql::ITEMS_OF_GUILD, [Id(guild.get())], |row| row.get(0))?;
-    for item in there {
-        remove(connection, item)?;
-    }
+    forget_some_of_guild(connection, guild, None)?;
     for document in all(connection, sql::DOCUMENTS, [Id(guild.get())], |row| row.get(0))? {
         crate::documents::take_away(connection, document)?;
     }

@@ -99,6 +99,7 @@ impl Library for SqliteStore {
             .read(move |connection| Ok(all(connection, sql::CHANNELS_OF_GUILD, [id], |row| row.get(0))?))
             .await?;
         for channel in channels {
+            self.forget_long_channel(channel.0.into()).await?;
             self.engine
                 .erase(move |connection| {
                     history::forget(connection, channel.0.into())?;
@@ -106,6 +107,10 @@ impl Library for SqliteStore {
                 })
                 .await?;
         }
+        let some = move |connection: &Connection| {
+            items::forget_some_of_guild(connection, guild, Some(history::FORGET_BATCH))
+        };
+        while self.engine.write(some).await? >= history::FORGET_BATCH {}
         self.engine
             .erase(move |connection| {
                 items::forget_guild(connection, guild)?;

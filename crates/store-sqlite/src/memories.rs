@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::{
-    Timestamp, Untrusted, UserId,
+    CharacterId, Timestamp, Untrusted, UserId,
     audience::Audience,
     memory::{Detail, Draft, Item, ItemId, Kind, Reach, Source},
 };
@@ -129,7 +129,7 @@ impl Memories for SqliteStore {
         self.engine
             .read(move |connection| {
                 let (guild, alone) = (audience.guild.map(|id| Id(id.0)), audience.alone.map(|id| Id(id.0)));
-                let character = audience.character.as_ref().map(|id| id.as_str());
+                let character = audience.character.as_ref().map(CharacterId::as_str);
                 let rooms = serde_json::to_string(&audience.rooms)?;
                 let values = params![Id(person.get()), guild, rooms, alone, character, limit];
                 Ok(items(connection, sql::ABOUT, values)?)

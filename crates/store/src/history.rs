@@ -76,7 +76,8 @@ pub trait History: Send + Sync {
     /// A finished reply's line goes when the last of its messages is gone.
     async fn delete_messages(&self, channel: ChannelId, messages: &[MessageId]) -> Result<Vec<TurnId>>;
 
-    /// Removes all lines of a channel, the alternatives of its replies and its counts. Receipts, cursor and unfinished
-    /// turns stay.
+    /// Removes all lines of a channel, the alternatives of its replies, its counts, and what is remembered of it: of a
+    /// long channel in several transactions, the lines in the last one; who was interrupted calls it again. Receipts,
+    /// cursor and unfinished turns stay.
     async fn forget_channel(&self, channel: ChannelId) -> Result<()>;
 }

@@ -1,7 +1,7 @@
 //! What is remembered, and that it goes with what it was made of.
 
 use domain::{
-    ChannelId, GuildId, Timestamp, UserId,
+    ChannelId, CharacterId, GuildId, Timestamp, UserId,
     audience::Audience,
     event::ChannelKind,
     memory::{Detail, Draft, Item, ItemId, Kind, Reach, Source},
@@ -109,7 +109,7 @@ pub(super) async fn a_line_in_private_concerns_a_character(store: &dyn Store) ->
     store.complete(turn(1), &[shown(0, 2)], &Outcome::Answered, None).await?;
     store.observe(&direct(3)).await?;
     let read = store.unremembered(10).await?;
-    let with: Vec<_> = read.iter().map(|line| line.with.as_ref().map(|id| id.as_str())).collect();
+    let with: Vec<_> = read.iter().map(|line| line.with.as_ref().map(CharacterId::as_str)).collect();
     assert_eq!(with, [Some("mira"); 3], "before, itself, and after");
     Ok(())
 }

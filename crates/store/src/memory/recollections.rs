@@ -360,8 +360,12 @@ impl State {
         let there = self.numbers(|draft| draft.channel == Some(channel));
         let drafts = there.iter().filter_map(|id| self.get(*id));
         let sources: BTreeSet<_> = drafts.flat_map(|item| item.draft.sources).collect();
-        there.into_iter().for_each(|id| self.remove(id));
-        sources.into_iter().for_each(|source| self.forget_source(source));
+        for id in there {
+            self.remove(id);
+        }
+        for source in sources {
+            self.forget_source(source);
+        }
     }
 
     pub(super) fn forget_items_of_guild(&mut self, guild: GuildId) {
@@ -370,9 +374,9 @@ impl State {
         }
         let theirs = self.documents.iter().filter(|(_, document)| document.guild == Some(guild));
         let theirs: Vec<_> = theirs.map(|(id, _)| *id).collect();
-        theirs.into_iter().for_each(|id| {
+        for id in theirs {
             self.remove_document(id);
-        });
+        }
         self.bonds.retain(|(place, ..), _| *place != guild.get());
     }
 

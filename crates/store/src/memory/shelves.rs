@@ -114,7 +114,9 @@ impl State {
     pub(super) fn forget_guild(&mut self, guild: GuildId) {
         let channels = self.cursors.values().filter(|(place, _)| place.guild == Some(guild));
         let channels: BTreeSet<_> = channels.map(|(place, _)| place.channel.get()).collect();
-        channels.iter().for_each(|channel| self.forget_channel(ChannelId(*channel)));
+        for channel in &channels {
+            self.forget_channel(ChannelId(*channel));
+        }
         self.forget_items_of_guild(guild);
         self.cards.retain(|(of, _), _| *of != guild);
         self.books.retain(|(of, _), _| *of != guild);
