@@ -58,8 +58,11 @@ impl Readers {
             let (done, read) = oneshot::channel();
             let thread = std::thread::Builder::new().name("reader".to_owned()).stack_size(STACK_BYTES);
             let spawned = thread.spawn(move || {
-                let _place = place;
+                // In this order: whoever hears that it is over finds the place free.
+                let done = done;
+                let place = place;
                 let read = reader(&|| !done.is_closed());
+                drop(place);
                 let _ = done.send(read);
             });
             spawned.map_err(|_| Unread::Late)?;
