@@ -86,7 +86,9 @@ impl<T: Default + Clone + Debug + Serialize + DeserializeOwned + Send + Sync> Do
     /// Forgets the documents of a place that are in memory: they were removed from the store.
     pub(crate) fn forget_place(&self, place: &str) {
         let mut cache = self.lock();
-        let of = |name: &str| name.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let of = |name: &str| {
+            name.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         let gone: Vec<String> = cache.iter().map(|(name, _)| name).filter(|name| of(name)).cloned().collect();
         for name in gone {
             cache.pop(&name);

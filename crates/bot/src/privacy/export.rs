@@ -1,6 +1,9 @@
 //! Everything that is kept about a person, as one archive of readable files.
 
-use std::io::{Cursor, Write as _};
+use std::{
+    fmt::Write as _,
+    io::{Cursor, Write as _},
+};
 
 use domain::{Timestamp, UserId};
 use serde_json::Value;
@@ -85,10 +88,12 @@ fn readme(user: UserId, now: Timestamp, record: &PersonRecord) -> String {
     for table in TABLES {
         let rows = record.of(table.name);
         if rows > 0 && !matches!(table.holds, Holds::Nobody(_)) {
-            text.push_str(&format!(
-                "{}.json ({rows})\n  {}\n  Why: {}\n  How long: {}\n\n",
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                text,
+                "{}.json ({rows})\n  {}\n  Why: {}\n  How long: {}\n",
                 table.name, table.what, table.why, table.until
-            ));
+            );
         }
     }
     if record.rows.is_empty() {
