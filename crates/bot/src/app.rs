@@ -8,8 +8,9 @@ use store::{Store, TurnId};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    audiences::Audiences, cast::Casts, commands::Desk, config::MemoryConfig, conversation::Strays, cues::Cues, embedding::Embedding, ensemble::Scenes,
-    knowledge::Knowledge, lifecycle::Lifecycle, likeness::Likenesses, lore::Lore, minds::Minds, model::Model, playbills::Playbills, presence::Presences,
+    audiences::Audiences, cast::Casts, commands::Desk, config::MemoryConfig, conversation::Strays,
+    cues::Cues, embedding::Embedding, ensemble::Scenes, knowledge::Knowledge, lifecycle::Lifecycle,
+    likeness::Likenesses, lore::Lore, minds::Minds, model::Model, playbills::Playbills, presence::Presences,
     privacy::OptedOut, rules::RuleBook, spending::Spending, unasked::Unasked,
 };
 

@@ -11,7 +11,7 @@ use domain::{
     event::{Message, Place},
     memory::{
         Detail, Item, Kind,
-        rank::{Cue, Recalled, Weights, rank},
+        rank::{Cue, Found, Recalled, Weights, in_context, rank, reread},
         terms, when,
     },
     prompt::Recollection,
@@ -23,6 +23,9 @@ use crate::{app::App, clock};
 
 /// How long an answer waits for the store.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long an answer waits for the re-ranking model.
+const REREADING: Duration = Duration::from_secs(1);
 
 /// What is known about whoever asks that comes to mind in any case.
 const ABOUT: u32 = 6;
@@ -77,7 +80,7 @@ pub(crate) async fn for_answer(
         let found = look_up(app, &audience, &wanted, app.memory.recall as usize).await?;
         Ok::<_, store::StoreError>(together(known, found, app.memory.recall as usize))
     };
-    match tokio::time::timeout(PATIENCE + crate::embedding::LOADING_PATIENCE, recalled).await {
+    match tokio::time::timeout(PATIENCE + crate::embedding::LOADING_PATIENCE + REREADING, recalled).await {
         Ok(Ok(recollections)) => recollections,
         Ok(Err(error)) => {
             tracing::warn!(channel = %place.channel, %error, "nothing comes to mind");
@@ -126,7 +129,31 @@ pub(crate) async fn look_up(
         }
     };
     let cue = Cue { text: &wanted.text, asker: wanted.asker, during: &during, now };
-    Ok(rank(&cue, &found, &Weights::default(), limit))
+    let weights = Weights::default();
+    let mut recalled = rank(&cue, &found, &weights, limit.max(app.memory.reread));
+    if let Some(opinions) = opinions(app, &wanted.text, &found, &recalled).await {
+        reread(&mut recalled, &opinions, &weights);
+    }
+    recalled.truncate(limit);
+    Ok(recalled)
+}
+
+/// What the re-ranking model thinks of the likeliest memories, where one is wanted and answers in time.
+async fn opinions(app: &App, text: &str, found: &Found, recalled: &[Recalled]) -> Option<Vec<f32>> {
+    let likeliest = &recalled[..recalled.len().min(app.memory.reread)];
+    if likeliest.len() < 2 {
+        return None;
+    }
+    let reranker = app.embedding.reranker()?;
+    let texts: Vec<String> = likeliest.iter().map(|one| in_context(found, one.item.id)).collect();
+    match tokio::time::timeout(REREADING, reranker.rank(text, &texts)).await {
+        Ok(Ok(opinions)) => Some(opinions),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "memories are not read once more");
+            None
+        }
+        Err(_) => None,
+    }
 }
 
 async fn probe(app: &App, text: &str) -> Option<Probe> {

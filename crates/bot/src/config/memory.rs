@@ -19,6 +19,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         takes: "a whole number from 0 to 50",
         meaning: "Memories that an answer looks up at most. 0 looks up none.",
     },
+    Setting {
+        key: "memory.reread",
+        env: "ACORE_MEMORY_REREAD",
+        default: "0",
+        takes: "a whole number from 0 to 50",
+        meaning: "How many of the likeliest memories the built-in re-ranking model reads before an answer chooses among them. \
+                  It finds a little better and takes about a hundredth of a second for each short one.",
+    },
 ];
 
 const YES_NO: &[(&str, bool)] = &[("yes", true), ("no", false)];
@@ -30,6 +38,8 @@ pub struct MemoryConfig {
     pub learning: bool,
     /// Memories that an answer looks up at most.
     pub recall: u32,
+    /// Memories that the re-ranking model reads; 0 for none.
+    pub reread: usize,
 }
 
 impl MemoryConfig {
@@ -37,6 +47,7 @@ impl MemoryConfig {
         Self {
             learning: reader.choice("memory.learning", YES_NO),
             recall: u32::try_from(reader.integer("memory.recall", 0..=50)).unwrap_or(0),
+            reread: usize::try_from(reader.integer("memory.reread", 0..=50)).unwrap_or(0),
         }
     }
 }
