@@ -7,6 +7,7 @@ mod cues;
 mod documents;
 mod memories;
 mod play;
+mod recalling;
 mod privacy;
 pub mod sample;
 mod shelves;
@@ -115,6 +116,16 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         memories_are_forgotten_with_their_place,
         memories_are_bounded,
         what_cannot_be_an_item_is_refused,
+    );
+    run!(
+        recalling:
+        each_audience_finds_what_is_for_it,
+        what_others_said_takes_no_place,
+        lines_bring_those_beside_them,
+        only_one_models_vectors_are_compared,
+        a_newer_fact_comes_with_the_older_one,
+        what_is_asked_for_is_of_its_kind_and_time,
+        odd_words_are_words,
     );
     run!(
         documents:
