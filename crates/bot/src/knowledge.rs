@@ -16,7 +16,7 @@ mod tests;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    fmt,
+    fmt::{self, Write as _},
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -284,7 +284,12 @@ fn name_of(given: &str) -> String {
 }
 
 fn checksum(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut sum = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        // Writing to a String cannot fail.
+        let _ = write!(sum, "{byte:02x}");
+    }
+    sum
 }
 
 fn tell(steps: &Steps, number: usize, of: usize, what: &str) {

@@ -99,7 +99,7 @@ async fn add(app: &App, call: &CommandCall, guild: GuildId) -> anyhow::Result<An
     // The file is read once; who waits for a place among those who fetch need not wait for that.
     drop(brought);
     let steps = Steps::default();
-    let added = telling(app, call, &steps, |step| reading(step), app.knowledge.add(upload, &steps)).await;
+    let added = telling(app, call, &steps, reading, app.knowledge.add(upload, &steps)).await;
     match added {
         Ok(added) => {
             tracing::info!(
@@ -141,10 +141,9 @@ fn told(added: &Added, only: Option<&CharacterId>) -> String {
         }
     };
     if let Some(missing) = &added.missing {
-        text.push_str(&format!(" Beware: {}.", shown::line(missing, 200)));
+        text = format!("{text} Beware: {}.", shown::line(missing, 200));
     }
-    text.push_str(" `/knowledge list` shows what there is.");
-    text
+    text + " `/knowledge list` shows what there is."
 }
 
 fn reading(step: &Step) -> String {
@@ -190,7 +189,7 @@ async fn reload(app: &App, call: &CommandCall, guild: GuildId) -> anyhow::Result
     }
     let steps = Steps::default();
     let scan = app.knowledge.scan(Some(guild), clock::now(), &steps);
-    let scanned = telling(app, call, &steps, |step| reading(step), scan).await;
+    let scanned = telling(app, call, &steps, reading, scan).await;
     match scanned {
         Ok(scanned) => Ok(Answer::private(seen(&scanned))),
         Err(Unscanned::Folder { path, source }) => {
