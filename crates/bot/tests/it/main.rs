@@ -20,6 +20,7 @@ mod embedded;
 mod ending;
 mod importing;
 mod kill;
+mod knowing;
 mod late_posts;
 mod likeness;
 mod lore_commands;
