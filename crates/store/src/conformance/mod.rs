@@ -7,8 +7,8 @@ mod cues;
 mod documents;
 mod memories;
 mod play;
-mod recalling;
 mod privacy;
+mod recalling;
 pub mod sample;
 mod shelves;
 
@@ -18,28 +18,27 @@ use crate::{Result, Store};
 
 pub use play::{Step, play};
 
+/// Runs cases, each against a store of its own.
+macro_rules! run {
+    ($fresh:ident, $from:ident: $($case:ident),+ $(,)?) => {$(
+        let store = $fresh().await;
+        let outcome: Result<()> = $from::$case(&*store).await;
+        assert!(outcome.is_ok(), "{}: {outcome:?}", stringify!($case));
+        let closed = store.close().await;
+        assert!(closed.is_ok(), "{}: closing: {closed:?}", stringify!($case));
+    )+};
+}
+
 /// Runs every case against a store of its own; panics with the case's name at the first that fails.
 pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
-    macro_rules! run {
-        ($from:ident: $($case:ident),+ $(,)?) => {$(
-            let store = fresh().await;
-            let outcome: Result<()> = $from::$case(&*store).await;
-            assert!(outcome.is_ok(), "{}: {outcome:?}", stringify!($case));
-            let closed = store.close().await;
-            assert!(closed.is_ok(), "{}: closing: {closed:?}", stringify!($case));
-        )+};
-    }
+    conversing(&fresh).await;
+    remembering(&fresh).await;
+}
+
+/// What is said and answered, and what is kept for that.
+async fn conversing(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     run!(
-        privacy:
-        who_opted_out_leaves_nothing,
-        who_opted_out_is_answered_after_a_crash,
-        what_is_remembered_spares_who_opted_out,
-        a_person_is_erased_whole_and_others_are_not,
-        a_direct_channel_is_erased_with_its_person,
-        cues_of_a_person_end_with_their_erasure,
-        what_is_held_is_told_in_pages,
-    );
-    run!(
+        fresh,
         cases:
         an_event_is_accepted_once,
         only_what_begins_a_turn_is_journalled,
@@ -70,6 +69,7 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         a_closed_store_says_so,
     );
     run!(
+        fresh,
         cues:
         a_cue_is_a_turn_without_a_line,
         a_remark_answers_nobody,
@@ -83,6 +83,7 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         messages_are_counted,
     );
     run!(
+        fresh,
         alternatives:
         a_reopened_turn_is_unfinished,
         a_new_reply_takes_the_place_of_the_old,
@@ -98,6 +99,24 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         alternatives_are_pruned_and_forgotten,
     );
     run!(
+        fresh,
+        shelves:
+        a_newer_state_stays,
+        states_are_kept_all_or_none,
+        states_are_forgotten_by_key,
+        a_card_is_not_overwritten_unasked,
+        a_book_is_not_overwritten_unasked,
+        a_guilds_shelves_are_bounded,
+        a_guild_cannot_fill_the_disk,
+        a_guild_is_forgotten_whole,
+        what_was_in_mind_goes_with_a_channel_that_fell_silent,
+    );
+}
+
+/// What is remembered, of whom, and that it need not be.
+async fn remembering(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
+    run!(
+        fresh,
         memories:
         lines_are_remembered_once,
         a_line_that_changed_meanwhile_comes_again,
@@ -118,6 +137,7 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         what_cannot_be_an_item_is_refused,
     );
     run!(
+        fresh,
         recalling:
         each_audience_finds_what_is_for_it,
         what_others_said_takes_no_place,
@@ -128,21 +148,21 @@ pub async fn conformance(fresh: impl AsyncFn() -> Arc<dyn Store>) {
         odd_words_are_words,
     );
     run!(
+        fresh,
         documents:
         a_document_is_replaced_whole,
         a_guilds_documents_are_bounded,
         a_newer_bond_stays,
     );
     run!(
-        shelves:
-        a_newer_state_stays,
-        states_are_kept_all_or_none,
-        states_are_forgotten_by_key,
-        a_card_is_not_overwritten_unasked,
-        a_book_is_not_overwritten_unasked,
-        a_guilds_shelves_are_bounded,
-        a_guild_cannot_fill_the_disk,
-        a_guild_is_forgotten_whole,
-        what_was_in_mind_goes_with_a_channel_that_fell_silent,
+        fresh,
+        privacy:
+        who_opted_out_leaves_nothing,
+        who_opted_out_is_answered_after_a_crash,
+        what_is_remembered_spares_who_opted_out,
+        a_person_is_erased_whole_and_others_are_not,
+        a_direct_channel_is_erased_with_its_person,
+        cues_of_a_person_end_with_their_erasure,
+        what_is_held_is_told_in_pages,
     );
 }
