@@ -6,6 +6,7 @@ mod knowledge;
 mod learning;
 mod prune;
 mod remembering;
+mod vectors;
 
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ pub struct Job {
 }
 
 /// Every job, by name.
-pub fn all() -> [Job; 7] {
+pub fn all() -> [Job; 8] {
     [
         ambient::job(),
         forgetting::job(),
@@ -35,6 +36,7 @@ pub fn all() -> [Job; 7] {
         prune::job(),
         remembering::job(),
         learning::telling(),
+        vectors::job(),
     ]
 }
 
@@ -73,7 +75,7 @@ mod tests {
     fn the_list_is_this() {
         assert_eq!(
             all().map(|job| job.name),
-            ["ambient", "forgetting", "knowledge", "learning", "prune", "remembering", "telling"]
+            ["ambient", "forgetting", "knowledge", "learning", "prune", "remembering", "telling", "vectors"]
         );
     }
 }

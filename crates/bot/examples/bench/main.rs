@@ -2,8 +2,9 @@
 //! decision costs by itself.
 //!
 //! `script/bench [NAME…] [--json FILE]` builds both in release mode and runs this. Names: `deciding`, `start`, `idle`,
-//! `latency`, `throughput`; without a name all of them run. The local Discord and the scripted model live in this
-//! process; the figures of processor time and memory are those of the bot's process alone.
+//! `latency`, `throughput`, `memory` (`--data FILE`, `--models FOLDER`, `--rerank`), `memory-scale` (`--items NUMBER`,
+//! also several times); without a name all of them run. The local Discord and the scripted model live in this process;
+//! the figures of processor time and memory are those of the bot's process alone, but for the memory's.
 
 #![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
 
@@ -31,7 +32,9 @@ use tokio::{
 };
 
 mod deciding;
+mod memory;
 mod parlour;
+mod scale;
 
 /// How long anything may take before the bench gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -47,7 +50,7 @@ const SERVERS: usize = 20;
 const MEMBERS: usize = 2;
 
 /// What can be measured, in the order of the report.
-const BENCHES: [&str; 5] = ["deciding", "start", "idle", "latency", "throughput"];
+const BENCHES: [&str; 7] = ["deciding", "start", "idle", "latency", "throughput", "memory", "memory-scale"];
 
 /// Names and values, in the order of the report.
 type Metrics = Vec<(String, f64)>;
@@ -56,10 +59,17 @@ type Metrics = Vec<(String, f64)>;
 async fn main() -> anyhow::Result<()> {
     let mut names = Vec::new();
     let mut json = None;
+    let mut recall =
+        memory::Options { data: memory::usual_data(), models: PathBuf::from(".cache/models"), rerank: false };
+    let mut sizes = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => json = Some(PathBuf::from(arguments.next().context("--json takes a file")?)),
+            "--data" => recall.data = arguments.next().context("--data takes a file")?.into(),
+            "--models" => recall.models = arguments.next().context("--models takes a folder")?.into(),
+            "--rerank" => recall.rerank = true,
+            "--items" => sizes.push(arguments.next().context("--items takes a number")?.parse()?),
             name if BENCHES.contains(&name) => names.push(argument),
             other => bail!("`{other}` is no bench; there are: {}", BENCHES.join(", ")),
         }
@@ -76,6 +86,8 @@ async fn main() -> anyhow::Result<()> {
             "start" => start().await,
             "idle" => idle().await,
             "latency" => latency().await,
+            "memory" => memory::memory(&recall).await,
+            "memory-scale" => scale::scale(&sizes).await,
             _ => throughput().await,
         }?;
         for (metric, value) in &figures {
