@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests; the lint's own exception does not reach their helpers")]
 
+mod canaries;
 mod crash;
 mod forgetting;
 mod migrating;
