@@ -12,7 +12,7 @@ use domain::{
 use crate::Result;
 
 /// Items that each way of finding finds at most. More of them do not make answers better, only slower.
-pub const HITS: usize = 60;
+pub const HITS: usize = 40;
 
 /// Lines before a hit that come along, and as many behind it.
 pub const BESIDE: usize = 2;

@@ -21,8 +21,8 @@ use crate::{
 /// Rows that are read into memory at once: about a tenth of a second's work, while others wait for nothing else.
 const CHUNK: usize = 20_000;
 
-/// Rows that are compared exactly. Of a million vectors, 98 of the 100 nearest ones are among so many by bits.
-const EXACTLY: usize = 400;
+/// Rows that are compared exactly: several times as many as are wanted, since bits only tell roughly what is near.
+const EXACTLY: usize = 300;
 
 /// Own items that are compared one by one in private, the newest ones of each kind: they lie in many places.
 const OWN: i64 = 1_000;
