@@ -1,6 +1,6 @@
 //! Which vectorised lore is like what was said, as an embedding model has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use domain::{
     character::Lorebook,
@@ -60,13 +60,12 @@ impl Likenesses {
         let mut said_by_depth = BTreeMap::new();
         for (_, entry) in &entries {
             let depth = depth(entry);
-            if !said_by_depth.contains_key(&depth) {
-                let vector = match said(newest, depth as usize) {
-                    Some(text) => Some(self.0.query(&text).await?),
-                    None => None,
-                };
-                said_by_depth.insert(depth, vector);
-            }
+            let Entry::Vacant(vacant) = said_by_depth.entry(depth) else { continue };
+            let vector = match said(newest, depth as usize) {
+                Some(text) => Some(self.0.query(&text).await?),
+                None => None,
+            };
+            vacant.insert(vector);
         }
         let pairs = entries.iter().filter_map(|(index, entry)| {
             let said = said_by_depth.get(&depth(entry))?.as_ref()?;

@@ -16,11 +16,16 @@ const MOST: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// The panels of scenes that play. A cheap handle.
 #[derive(Clone, Debug)]
-pub struct Playbills(Arc<Mutex<LruCache<u64, (Interaction, Answer)>>>);
+pub struct Playbills(Arc<Wall>);
+
+#[derive(Debug)]
+struct Wall {
+    bills: Mutex<LruCache<u64, (Interaction, Answer)>>,
+}
 
 impl Default for Playbills {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(LruCache::new(MOST))))
+        Self(Arc::new(Wall { bills: Mutex::new(LruCache::new(MOST)) }))
     }
 }
 
@@ -41,6 +46,6 @@ impl Playbills {
     }
 
     fn lock(&self) -> MutexGuard<'_, LruCache<u64, (Interaction, Answer)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.bills.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -78,7 +78,7 @@ pub(crate) async fn for_answer(
             None => Vec::new(),
         };
         let found = look_up(app, &audience, &wanted, app.memory.recall as usize).await?;
-        Ok::<_, store::StoreError>(together(known, found, app.memory.recall as usize))
+        Ok::<_, store::StoreError>(together(known, &found, app.memory.recall as usize))
     };
     match tokio::time::timeout(PATIENCE + crate::embedding::LOADING_PATIENCE + REREADING, recalled).await {
         Ok(Ok(recollections)) => recollections,
@@ -120,12 +120,10 @@ pub(crate) async fn look_up(
     } else {
         // The model is not loaded for somebody who has no memories yet.
         let found = app.store.recall(&query).await?;
-        match found.candidates.is_empty() && found.total == 0 {
-            true => found,
-            false => match probe(app, &wanted.text).await {
-                Some(probe) => app.store.recall(&Query { vector: Some(probe), ..query }).await?,
-                None => found,
-            },
+        let nothing = found.candidates.is_empty() && found.total == 0;
+        match if nothing { None } else { probe(app, &wanted.text).await } {
+            Some(probe) => app.store.recall(&Query { vector: Some(probe), ..query }).await?,
+            None => found,
         }
     };
     let cue = Cue { text: &wanted.text, asker: wanted.asker, during: &during, now };
@@ -181,7 +179,7 @@ fn words_of(question: Option<&Message>, history: &[Line]) -> String {
 }
 
 /// What is known of the asker first, wishes before all; then what was found.
-fn together(mut known: Vec<Item>, found: Vec<Recalled>, limit: usize) -> Vec<Recollection> {
+fn together(mut known: Vec<Item>, found: &[Recalled], limit: usize) -> Vec<Recollection> {
     let weight = |item: &Item| match &item.draft.detail {
         Detail::Fact(fact) => {
             let wish = u32::from(fact.aspect == domain::memory::Aspect::Wish) * 1_000;

@@ -235,7 +235,6 @@ mod tests {
         assert_eq!(model.profile().counter.count("hello world"), 3);
     }
 
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
     fn said(text: &str) {
         eprintln!("{text}");
     }

@@ -63,7 +63,7 @@ pub(crate) fn translate(
             guilds::channel_gone(&gone, directory)
         }
         "THREAD_LIST_SYNC" => {
-            let list: wire::Threads = payload(json)?;
+            let list: wire::ThreadListSync = payload(json)?;
             for thread in &list.threads {
                 learn(thread, Some(list.guild_id), directory);
             }

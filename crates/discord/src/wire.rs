@@ -340,7 +340,7 @@ pub(crate) struct Typing {
 
 /// `THREAD_LIST_SYNC`.
 #[derive(Deserialize)]
-pub(crate) struct Threads {
+pub(crate) struct ThreadListSync {
     pub(crate) guild_id: Id,
     /// Below which channels; without it, those of the whole guild.
     #[serde(default)]

@@ -1,7 +1,7 @@
 //! `/remember`: something about oneself, for the characters to know.
 
 use domain::{
-    MessageId,
+    MessageId, Untrusted,
     command::{CommandCall, CommandSpec, OptionKind, OptionSpec},
     memory::{
         Aspect, Detail, Draft, FactDetail, Item, ItemId, Kind, Reach, Source,
@@ -59,7 +59,7 @@ async fn answer(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
     if text.is_empty() {
         return Err(refused("There is nothing to remember in that."));
     }
-    let reach = match (call.text("where").map(|choice| choice.raw()), call.place.guild) {
+    let reach = match (call.text("where").map(Untrusted::raw), call.place.guild) {
         (Some("everywhere"), _) => Reach::Everyone,
         (Some("here"), _) | (_, None) => remembered::here(app, &call.place),
         (_, Some(guild)) => Reach::Guild(guild),

@@ -43,7 +43,7 @@ pub(super) fn channel_gone(gone: &wire::ChannelGone, directory: &Directory) -> T
 }
 
 /// All active threads below some channels: those that are not among them are not seen any more.
-pub(super) fn threads(list: &wire::Threads, directory: &Directory) -> Translated {
+pub(super) fn threads(list: &wire::ThreadListSync, directory: &Directory) -> Translated {
     change(Some(list.guild_id), directory, |plan| {
         let before = plan.clone();
         plan.remove_threads(|parent| {
