@@ -13,7 +13,7 @@ use rusqlite::{Connection, Row, params, types::Type};
 use store::{Answered, Counted, History, Result, SceneRecord, TurnId, trigger};
 
 use crate::{
-    SqliteStore,
+    SqliteStore, channels,
     fault::Fault,
     items,
     outbox::anchor,
@@ -50,6 +50,7 @@ impl History for SqliteStore {
                 if change(connection, sql::EDIT, params![channel, message, content.raw()])? > 0 || !known {
                     items::edited(connection, message, &content)?;
                 }
+                channels::edit_aside(connection, channel, message, &content)?;
                 let mut changed = Vec::new();
                 for (turn, mut event, withdrawn) in triggered(connection, channel, message)? {
                     if !withdrawn && trigger::edit(&mut event, MessageId(message.0), &content) {
@@ -90,6 +91,12 @@ impl SqliteStore {
 
 /// Removes what was said in a channel and what is remembered of it.
 pub(crate) fn forget(connection: &Connection, channel: ChannelId) -> Ran {
+    change(connection, sql::channels::DROP_ASIDE, [Id(channel.get())])?;
+    forget_lines(connection, channel)
+}
+
+/// The same, without what is set aside of a channel.
+pub(crate) fn forget_lines(connection: &Connection, channel: ChannelId) -> Ran {
     for statement in [sql::FORGET_ALTERNATIVES, sql::FORGET, sql::FORGET_SAID] {
         change(connection, statement, [Id(channel.get())])?;
     }
@@ -154,7 +161,8 @@ pub(crate) fn speaker(row: &Row<'_>, at: usize) -> rusqlite::Result<Speaker> {
     }
 }
 
-fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
+/// A line from seven columns.
+pub(crate) fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
     let who = speaker(row, 0)?;
     let text = Untrusted::new(row.get::<_, String>(5)?);
     Ok(Line { who, text, message: maybe_id(row, 4)?, at: Timestamp(row.get(6)?) })
@@ -190,6 +198,7 @@ pub(crate) fn delete(
             cancel.push(TurnId(turn.0));
         }
         change(connection, sql::DELETE, [channel, message])?;
+        channels::drop_message(connection, channel, MessageId(message.0))?;
         items::forget(connection, Source::Message(MessageId(message.0)))?;
         if let Some(Id(turn)) = first(connection, sql::RECALL, [channel, message], |row| row.get(0))? {
             replies.insert(turn);
@@ -206,6 +215,7 @@ pub(crate) fn delete(
         let (visible, unfinished) = (is(sql::IS_VISIBLE)?, is_unfinished(connection, turn)?);
         if !visible {
             items::forget(connection, Source::Reply(turn))?;
+            channels::drop_reply(connection, channel, turn)?;
         }
         if !visible && !unfinished {
             change(connection, sql::DROP_REPLY, [id])?;

@@ -189,7 +189,7 @@ pub(crate) fn forget(connection: &Connection, source: Source) -> Ran {
     Ok(())
 }
 
-fn forget_items(connection: &Connection, items: &[i64]) -> Ran {
+pub(crate) fn forget_items(connection: &Connection, items: &[i64]) -> Ran {
     let mut unlearn = BTreeSet::new();
     let mut untell = BTreeSet::new();
     for id in items {

@@ -5,6 +5,7 @@
 
 mod alternatives;
 mod bonds;
+mod channels;
 mod documents;
 mod engine;
 mod fault;
@@ -13,6 +14,7 @@ mod items;
 mod journal;
 mod library;
 mod memories;
+mod messages;
 mod outbox;
 mod privacy;
 mod recall;

@@ -10,7 +10,9 @@ macro_rules! statements {
     };
 }
 
+pub(crate) mod channels;
 pub(crate) mod memory;
+pub(crate) mod messages;
 pub(crate) mod recall;
 
 statements! {
@@ -200,14 +202,14 @@ statements! {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, memory, recall};
+    use super::{ALL, channels, memory, messages, recall};
     use crate::schema;
 
     #[test]
     fn every_statement_fits_the_schema() {
         let directory = tempfile::tempdir().unwrap();
         let database = schema::open(&directory.path().join("acore.db")).unwrap();
-        for (name, text) in ALL.iter().chain(memory::ALL).chain(recall::ALL) {
+        for (name, text) in ALL.iter().chain(channels::ALL).chain(memory::ALL).chain(messages::ALL).chain(recall::ALL) {
             let prepared = database.writer.prepare(text);
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
         }
@@ -235,8 +237,10 @@ mod tests {
             "CROWDED_CHANNELS",
             "CROWDED_PEOPLE",
             "LEAST_ABOUT",
+            "DROP_TURNS",
+            "DROP_CLEARED",
         ];
-        for (name, text) in ALL.iter().chain(memory::ALL).chain(recall::ALL).filter(|(name, _)| !rare.contains(name)) {
+        for (name, text) in ALL.iter().chain(channels::ALL).chain(memory::ALL).chain(messages::ALL).chain(recall::ALL).filter(|(name, _)| !rare.contains(name)) {
             let mut plan = database.writer.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
             let unset = vec![rusqlite::types::Null; plan.parameter_count()];
             let steps =

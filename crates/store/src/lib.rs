@@ -12,6 +12,7 @@
 //! [`conformance()`] is what every implementation must pass; [`memory::MemoryStore`] is the model it is compared with.
 
 mod alternatives;
+pub mod channels;
 pub mod conformance;
 mod documents;
 mod error;
@@ -20,6 +21,7 @@ mod journal;
 mod library;
 pub mod memories;
 pub mod memory;
+mod messages;
 mod outbox;
 pub mod privacy;
 pub mod recall;
@@ -29,6 +31,7 @@ pub mod trigger;
 pub mod vector;
 
 pub use alternatives::{Alternative, Alternatives};
+pub use channels::{Channels, Cleared, LineAt};
 pub use conformance::conformance;
 pub use documents::{Document, Documents, KeptDocument, Origin};
 pub use domain::scene::{Line, Speaker};
@@ -37,6 +40,7 @@ pub use history::{Answered, Counted, History, SceneRecord};
 pub use journal::{Accepted, Journal, Outcome, Pending, TurnId, TurnRecord};
 pub use library::{GuildBook, GuildCard, Library, Shelved};
 pub use memories::{Bond, Bonds, Ending, Lesson, Memories, RowToken, Unremembered, VectorModel, Vectors};
+pub use messages::{KeptMessage, Messages};
 pub use outbox::{Outbox, PART_OF_A_QUESTION, Part, PartState, Receipt, Settled, SettledReceipt, Shown};
 pub use privacy::{Column, Erased, Holds, PAGE, PersonRecord, Privacy, TABLES, Table};
 pub use recall::{Probe, Query, Recall};
@@ -50,6 +54,8 @@ pub trait Store:
     + Outbox
     + Alternatives
     + History
+    + Channels
+    + Messages
     + Memories
     + Vectors
     + Bonds
@@ -67,6 +73,8 @@ impl<T> Store for T where
         + Outbox
         + Alternatives
         + History
+        + Channels
+        + Messages
         + Memories
         + Vectors
         + Bonds

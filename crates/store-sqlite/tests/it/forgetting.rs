@@ -6,12 +6,12 @@ use std::{
 };
 
 use domain::{
-    ChannelId,
+    ChannelId, UserId,
     memory::{Detail, Draft, ItemId, Source},
 };
 use rusqlite::Connection;
 use store::{
-    Documents, History, Journal, Lesson, Memories, Origin, Outbox, Outcome, Settings, TurnId, Vectors,
+    Channels, Documents, History, Journal, Lesson, Memories, Origin, Outbox, Outcome, Settings, TurnId, Vectors,
     conformance::sample::{self, id, message, second},
 };
 use store_sqlite::SqliteStore;
@@ -173,4 +173,39 @@ async fn words_that_begin_a_page_of_the_index_go_too() {
     store.check().await.unwrap();
     assert_eq!(holds(&bytes(&path), &theirs), Vec::<String>::new());
     assert!(!holds(&bytes(&path), &words(1).collect::<Vec<_>>()).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_cleared_and_dropped_is_in_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acore.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    let (question, answer, other) = (canary("question", 1), canary("answer", 1), canary("other", 1));
+    store.accept(&sample::said(1, 10, 5, &question), second(1)).await.unwrap();
+    let turn = TurnId(sample::snowflake(1));
+    let reply = store::Settled {
+        prompt_receipt: serde_json::json!({ "speaker": canary("name", 1) }),
+        ..sample::reply(1, 10, "mira", &[&answer])
+    };
+    store.settle(turn, &reply).await.unwrap();
+    store.complete(turn, &[sample::shown(0, 2)], &Outcome::Answered, None).await.unwrap();
+    store.observe(&message(3, 10, 6, &other)).await.unwrap();
+    let lines = remember(&store).await;
+    let episode = sample::episode(0, &canary("episode", 1));
+    store.tell(&lines, &episode).await.unwrap().unwrap();
+    let words = [question, answer, other.clone(), canary("name", 1), canary("episode", 1)];
+    assert_eq!(holds(&bytes(&path), &words).iter().filter(|hit| hit.ends_with("now.db")).count(), 5);
+
+    store.clear(CHANNEL, second(10), UserId(7)).await.unwrap();
+    // A deletion reaches what is set aside, at once.
+    store.delete_messages(CHANNEL, &[id(3)]).await.unwrap();
+    store.check().await.unwrap();
+    assert_eq!(holds(&bytes(&path), &[other]), Vec::<String>::new());
+    assert_eq!(holds(&bytes(&path), &words[3..]), Vec::<String>::new(), "what was made of it is not kept");
+    assert!(!holds(&bytes(&path), &words[..2]).is_empty());
+    assert_eq!(store.drop_cleared(second(10)).await.unwrap(), 1);
+    store.check().await.unwrap();
+    assert_eq!(holds(&bytes(&path), &words), Vec::<String>::new());
+    store.close().await.unwrap();
+    assert_eq!(holds(&bytes(&path), &words), Vec::<String>::new());
 }

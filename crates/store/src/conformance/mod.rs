@@ -3,6 +3,7 @@
 
 mod alternatives;
 mod cases;
+mod channels;
 mod cues;
 mod documents;
 mod memories;
@@ -146,6 +147,17 @@ async fn remembering(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
         a_newer_fact_comes_with_the_older_one,
         what_is_asked_for_is_of_its_kind_and_time,
         odd_words_are_words,
+    );
+    run!(
+        fresh,
+        channels:
+        lines_come_in_pages,
+        what_is_not_told_yet_is_of_one_channel,
+        episodes_are_told_to_whom_they_may_be,
+        what_is_cleared_comes_back_or_is_gone,
+        deletions_and_edits_reach_what_is_cleared,
+        what_is_being_said_is_not_brought_back,
+        everything_that_was_made_of_a_source_is_forgotten,
     );
     run!(
         fresh,

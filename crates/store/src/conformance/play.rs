@@ -1,7 +1,7 @@
 //! Random histories.
 
 use domain::{
-    ChannelId, GuildId, Untrusted, UserId, WebhookId,
+    ChannelId, GuildId, Timestamp, Untrusted, UserId, WebhookId,
     cue::{Cue, Task},
     event::{AuthorKind, ChannelKind, Event},
     memory::{Item, ItemId, Kind, Reach, Source},
@@ -47,7 +47,7 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
     let shown = Shown { part, message: sample::id(posted), webhook: (c % 3 > 0).then_some(WebhookId(77)) };
     let texts = &["one", "two", "three"][..usize::from(c % 4).min(3)];
     let next = (b % 3 == 0).then(|| cue(posted, channel, a, c));
-    match call % 33 {
+    match call % 35 {
         0..=3 => debug(store.accept(&event(n, channel, b, c), at).await),
         4 => debug(store.observe(&message(n, channel, b, c)).await),
         5 | 6 => {
@@ -106,7 +106,8 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
                 debug(store.put_card(&card, c % 2 == 0).await)
             }
         },
-        26..=31 => memory(store, (call, a, b, c)).await,
+        26..=31 => memory(store, (call % 35, a, b, c)).await,
+        33 | 34 => whole_channel(store, at, (call, a, b, c)).await,
         17 if b % 8 == 0 => debug(store.forget_channel(ChannelId(channel)).await),
         18 if b % 4 == 0 => {
             let keep = Retention {
@@ -129,7 +130,7 @@ async fn one(store: &dyn Store, index: u64, (call, a, b, c): Step) -> String {
 
 /// Something that is done with what is remembered.
 async fn memory(store: &dyn Store, (call, a, b, c): Step) -> String {
-    match call % 33 {
+    match call {
         26..=28 => {
             let read = store.unremembered(u32::from(b % 8) + 1).await.unwrap_or_default();
             // Every fourth time something happens between reading and remembering.
@@ -184,6 +185,22 @@ async fn memory(store: &dyn Store, (call, a, b, c): Step) -> String {
     }
 }
 
+/// Something that is done with a whole channel.
+async fn whole_channel(store: &dyn Store, at: Timestamp, (_, a, b, c): Step) -> String {
+    let channel = ChannelId(10 + u64::from(a % 2));
+    match b % 8 {
+        0..=2 => debug(store.clear(channel, at, UserId(u64::from(c % 3))).await),
+        3 | 4 => debug(store.bring_back(channel, sample::second(u64::from(c % 64))).await),
+        5 => debug(store.drop_cleared(sample::second(u64::from(c % 64))).await),
+        6 => debug(store.unmake(Source::Message(sample::id(u64::from(c % 12)))).await),
+        _ => {
+            let audience = sample::audience(channel.get());
+            let newest = store.untold_of(channel, u32::from(c % 4)).await;
+            debug((newest, store.episodes_of(channel, c % 2, &audience, u32::from(a % 3)).await))
+        }
+    }
+}
+
 fn message(n: u64, channel: u64, b: u8, c: u8) -> domain::event::Message {
     let mut message = sample::message(n, channel, u64::from(b % 3), &format!("says {c}"));
     message.author.kind = match b % 8 {
@@ -231,6 +248,9 @@ async fn everything(store: &dyn Store) -> String {
     for channel in [ChannelId(10), ChannelId(11)] {
         all.push(debug(store.scene(channel, None, 100, None).await));
         all.push(debug(store.last_receipt(channel).await));
+        all.push(debug(store.cleared(channel).await));
+        let lines = store.lines(channel, None, 100).await.unwrap_or_default();
+        all.push(debug(lines.into_iter().map(|(at, line)| (at.position, line)).collect::<Vec<_>>()));
     }
     all.push(debug(store.scene(ChannelId(sample::snowflake(3)), None, 0, None).await));
     all.push(debug(store.states(&["mind/10", "mind/11", "mind/12"].map(str::to_owned)).await));

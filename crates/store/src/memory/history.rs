@@ -80,6 +80,7 @@ impl State {
         if other_words || !known {
             self.edited(message, content, known);
         }
+        self.edit_aside(channel, message, content);
         let mut changed = Vec::new();
         for turn in self.triggered(channel, message) {
             if let Some(row) = self.inbox.get_mut(&turn).filter(|row| !row.withdrawn)
@@ -110,6 +111,9 @@ impl State {
                 || entry.reply.is_some()
                 || !entry.line.message.is_some_and(|message| gone.contains(&message))
         });
+        self.drop_aside(channel, |line| {
+            line.reply.is_none() && line.line.message.is_some_and(|message| gone.contains(&message))
+        });
         let mut replies = BTreeSet::new();
         for message in &gone {
             self.forget_source(Source::Message(*message));
@@ -127,6 +131,7 @@ impl State {
             let visible = self.receipts.values().any(|proof| proof.turn == turn);
             if !visible {
                 self.forget_source(Source::Reply(turn.0));
+                self.drop_aside(channel, |line| line.reply.is_some_and(|(of, _)| of == turn));
             }
             if self.open(turn).is_err() && !visible {
                 self.drop_reply_line(turn);
@@ -146,6 +151,12 @@ impl State {
     }
 
     pub(super) fn forget_channel(&mut self, channel: ChannelId) {
+        self.cleared.remove(&channel);
+        self.forget_lines(channel);
+    }
+
+    /// Removes a channel's lines and what was made of them.
+    pub(super) fn forget_lines(&mut self, channel: ChannelId) {
         let replies = self.lines.iter().filter(|((at, ..), _)| *at == channel);
         for turn in replies.filter_map(|(_, entry)| entry.reply.map(|(turn, _)| turn)) {
             if let Some(reply) = self.replies.get_mut(&turn) {

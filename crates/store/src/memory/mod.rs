@@ -1,8 +1,10 @@
 //! The model: the same use cases over plain maps, for tests and as the meaning of the others.
 
 mod alternatives;
+mod channels;
 mod finding;
 mod history;
+mod messages;
 mod privacy;
 mod recalling;
 mod recollections;

@@ -10,15 +10,15 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::state::{Entry, State};
+use super::state::{Entry, SetAside, State};
 use crate::{
     Erased, Outcome, PersonRecord, Result, StoreError, Table, TurnId,
     privacy::{about, own, scrub},
 };
 
 /// The tables that the model has, in the order of [`crate::TABLES`].
-const TABLES_OF_THE_MODEL: [&str; 10] =
-    ["history", "memory", "bond", "state", "inbox", "turn", "setting", "library", "document", "opted_out"];
+const TABLES_OF_THE_MODEL: [&str; 11] =
+    ["history", "memory", "bond", "state", "inbox", "turn", "cleared", "setting", "library", "document", "opted_out"];
 
 impl State {
     pub(super) fn opt_out(&mut self, user: UserId, at: Timestamp) {
@@ -135,6 +135,12 @@ impl State {
                 .map(|(turn, row)| json!({ "id": id(turn.0), "channel": id(row.channel.get()) }))
                 .collect(),
             "turn" => self.turns(user).into_iter().map(|turn| json!({ "id": id(turn.0) })).collect(),
+            "cleared" => self
+                .cleared
+                .iter()
+                .filter(|(_, aside)| aside.by == user || aside.lines.iter().any(|line| is_aside(line, user)))
+                .map(|(channel, aside)| json!({ "channel": id(channel.get()), "at": aside.at.as_millis() }))
+                .collect(),
             "setting" => self
                 .settings
                 .iter()
@@ -270,6 +276,10 @@ impl State {
         self.erase_documents(user, &mut erased);
         let before = self.bonds.len();
         self.bonds.retain(|_, bond| bond.user != user);
+        let cleared = self.cleared.len();
+        self.cleared
+            .retain(|_, aside| aside.by != user && !aside.lines.iter().any(|line| is_aside(line, user)));
+        erased.add("cleared", (cleared - self.cleared.len()) as u64);
         erased.add("bond", (before - self.bonds.len()) as u64);
         for document in self.documents.values_mut().filter(|document| document.added_by == Some(user)) {
             document.added_by = None;
@@ -290,9 +300,10 @@ impl State {
         erased
     }
 
-    /// Everything of a direct channel.
-    fn erase_channel(&mut self, channel: ChannelId, erased: &mut Erased) {
+    /// Everything of a channel.
+    pub(super) fn erase_channel(&mut self, channel: ChannelId, erased: &mut Erased) {
         self.forget_items_of_channel(channel);
+        self.cleared.remove(&channel);
         self.bonds.retain(|(place, ..), _| *place != channel.get());
         let before = self.lines.len();
         self.lines.retain(|(at, ..), _| *at != channel);
@@ -341,6 +352,13 @@ fn is_of(entry: &Entry, user: UserId) -> bool {
         (Speaker::Person { id, .. } | Speaker::OtherBot { id, .. }, _) => *id == user,
         (Speaker::Character(_), Some((_, to))) => to == Some(user),
         (Speaker::Character(_), None) => false,
+    }
+}
+
+fn is_aside(line: &SetAside, user: UserId) -> bool {
+    match (&line.line.who, line.reply) {
+        (Speaker::Person { id, .. } | Speaker::OtherBot { id, .. }, _) => *id == user,
+        (Speaker::Character(_), reply) => reply.is_some_and(|(_, to)| to == Some(user)),
     }
 }
 

@@ -161,6 +161,12 @@ impl State {
         self.ripe(quiet_before, at_least, limit, is_open)
     }
 
+    /// Everything that is not part of an episode of the next level yet.
+    pub(super) fn untold_items(&self) -> Vec<Item> {
+        let open = self.items.iter().filter(|(_, kept)| !kept.told);
+        open.map(|(id, kept)| Item { id: *id, draft: kept.draft.clone() }).collect()
+    }
+
     pub(super) fn untold(
         &self,
         level: u8,

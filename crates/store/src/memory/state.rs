@@ -43,6 +43,7 @@ pub(super) struct State {
     pub(super) documents: BTreeMap<u64, Document>,
     pub(super) last_document: u64,
     pub(super) opted_out: BTreeMap<UserId, Timestamp>,
+    pub(super) cleared: BTreeMap<ChannelId, Aside>,
     arrivals: u64,
 }
 
@@ -107,6 +108,22 @@ pub(super) struct Entry {
     pub(super) reply: Option<(TurnId, Option<UserId>)>,
     /// Whether the memory has looked at it.
     pub(super) remembered: bool,
+}
+
+/// A cleared channel.
+#[derive(Debug)]
+pub(super) struct Aside {
+    pub(super) at: Timestamp,
+    pub(super) by: UserId,
+    pub(super) lines: Vec<SetAside>,
+}
+
+/// A line of a cleared channel.
+#[derive(Debug)]
+pub(super) struct SetAside {
+    pub(super) position: u64,
+    pub(super) line: Line,
+    pub(super) reply: Option<(TurnId, Option<UserId>)>,
 }
 
 const OVER: StoreError = StoreError::Conflict("the turn is unknown or finished");
@@ -548,7 +565,7 @@ impl State {
         }
     }
 
-    fn count(&mut self, channel: ChannelId, character: Option<CharacterId>) {
+    pub(super) fn count(&mut self, channel: ChannelId, character: Option<CharacterId>) {
         *self.said.entry((channel, character)).or_default() += 1;
     }
 
