@@ -80,6 +80,13 @@ impl Batch<'_> {
         people
     }
 
+    /// Whether an item belongs to the same room, and to the same character, as the lines: whoever heard them could
+    /// have heard it, and the other way round.
+    fn is_beside(&self, item: &Item) -> bool {
+        let reach = self.lines.first().map(|line| line.draft.reach);
+        reach == Some(item.draft.reach) && item.draft.character.as_ref() == self.character
+    }
+
     /// When the newest of some lines was said.
     fn newest(&self, lines: &[usize]) -> Timestamp {
         let times = lines.iter().filter_map(|line| self.lines.get(*line)).map(|line| line.draft.at);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Batch, Learned, SUREST, speaker};
 use crate::{
     Timestamp,
-    memory::{Detail, Draft, FactDetail, Item, ItemId, Reach, Source},
+    memory::{Aspect, Detail, Draft, FactDetail, Item, ItemId, Reach, Source},
 };
 
 /// From which share of common words on two notes say the same.
@@ -14,7 +14,8 @@ const SAME: f64 = 0.7;
 /// What hearing something again adds to how sure it is.
 const AGAIN: u8 = 10;
 
-/// Sources that a fact names; the first and the newest ones.
+/// Sources that a fact names: those that its words come from, and the first of those where it was heard again. What its
+/// words come from is never dropped, or they would outlive a message that is deleted.
 const SOURCES: usize = 8;
 
 /// What is to be changed in what is remembered.
@@ -33,8 +34,8 @@ pub struct Changes {
 pub fn merge(batch: Batch<'_>, learned: Vec<Learned>, known: &[Item]) -> Changes {
     let Some(first) = batch.lines.first() else { return Changes::default() };
     let reach = first.draft.reach;
-    let here = |item: &&Item| item.draft.reach == reach && item.draft.character.as_ref() == batch.character;
-    let mut facts: Vec<Standing> = known.iter().filter(here).filter_map(Standing::of).collect();
+    let beside = known.iter().filter(|item| batch.is_beside(item));
+    let mut facts: Vec<Standing> = beside.filter_map(Standing::of).collect();
     for note in learned {
         let new = draft(batch, note, reach);
         let same =
@@ -92,18 +93,17 @@ impl Standing {
         })
     }
 
+    /// What others say again adds nothing: nobody makes a rumour true, or takes from what somebody said of themselves
+    /// that it is theirs, by repeating it.
     fn hear_again(&mut self, again: &Draft) {
         let (Detail::Fact(fact), Detail::Fact(new)) = (&mut self.draft.detail, &again.detail) else { return };
+        if again.owner.is_none() {
+            return;
+        }
         fact.confidence = fact.confidence.max(new.confidence).saturating_add(AGAIN).min(SUREST);
         fact.importance = fact.importance.max(new.importance);
-        if self.draft.owner != again.owner {
-            self.draft.owner = None;
-        }
         for source in &again.sources {
-            if !self.draft.sources.contains(source) {
-                if self.draft.sources.len() >= SOURCES {
-                    self.draft.sources.remove(1);
-                }
+            if !self.draft.sources.contains(source) && self.draft.sources.len() < SOURCES {
                 self.draft.sources.push(*source);
             }
         }
@@ -146,7 +146,8 @@ fn fact(draft: &Draft) -> Option<&FactDetail> {
 }
 
 fn says_the_same(one: &Draft, other: &Draft) -> bool {
-    if one.about != other.about {
+    let wishes = |draft| fact(draft).is_some_and(|fact| fact.aspect == Aspect::Wish);
+    if one.about != other.about || wishes(one) != wishes(other) {
         return false;
     }
     let (one, other) = (words(one.text.raw()), words(other.text.raw()));
@@ -158,14 +159,14 @@ fn says_the_same(one: &Draft, other: &Draft) -> bool {
 /// Whether two facts cannot both be so.
 fn takes_the_place(old: &Draft, new: &Draft) -> bool {
     let (Some(old_fact), Some(new_fact)) = (fact(old), fact(new)) else { return false };
-    let hearsay = new_fact.confidence < old_fact.confidence.min(super::HEARSAY + 1);
+    // What others say does not overrule what somebody said of themselves, however unsure that was.
+    let hearsay = new.owner.is_none() && (old.owner.is_some() || old_fact.confidence > super::HEARSAY);
     old.about == new.about
         && old_fact.attribute == new_fact.attribute
         && old_fact.aspect == new_fact.aspect
         && old_fact.single
         && new_fact.single
-        // What others say does not overrule what somebody said of themselves.
-        && !(hearsay && new.owner != old.owner)
+        && !hearsay
 }
 
 fn words(text: &str) -> BTreeSet<String> {

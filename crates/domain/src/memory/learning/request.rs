@@ -33,7 +33,8 @@ const SYSTEM: &str = "You keep the notebook of a group chat: what is worth remem
     called Miso\"), only_one (true if a newer one would replace it, as with home or job), importance (1 to 10), sure (0 to \
     100), lines (the numbers that it comes from). If there is nothing, notes is empty.";
 
-/// Asks what of a batch is worth remembering; `known` is what is known about its people already.
+/// Asks what of a batch is worth remembering; `known` is what is known about its people already. Of that the model sees
+/// what belongs to the same room and no more: what it sees it may write down again, as if it had been said here.
 pub fn request(batch: Batch<'_>, known: &[Item]) -> ChatRequest {
     let people = batch.people();
     let label = |person| {
@@ -45,7 +46,11 @@ pub fn request(batch: Batch<'_>, known: &[Item]) -> ChatRequest {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{} = {}", label(*person).unwrap_or_default(), escape_name(name.raw()));
     }
-    let known: Vec<_> = known.iter().filter(|item| item.draft.detail.kind() == Kind::Fact).collect();
+    let known: Vec<_> = known
+        .iter()
+        .filter(|item| item.draft.detail.kind() == Kind::Fact && item.draft.until.is_none())
+        .filter(|item| batch.is_beside(item))
+        .collect();
     let known = known.iter().take(KNOWN).filter_map(|item| {
         let who = label(item.draft.about?)?;
         Some(format!("{who}: {}\n", quoted(item.draft.text.raw(), super::NOTE_CHARS)))

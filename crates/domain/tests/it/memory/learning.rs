@@ -1,7 +1,7 @@
 //! From lines to notes, and from notes to facts.
 
 use domain::{
-    ChannelId, GuildId, MessageId, Timestamp, UserId,
+    ChannelId, CharacterId, GuildId, MessageId, Timestamp, UserId,
     memory::{
         Aspect, Detail, Draft, FactDetail, Item, ItemId, Reach, Source,
         learning::{Batch, Changes, Learned, merge, read, request},
@@ -188,6 +188,69 @@ fn hearsay_does_not_overrule_ones_own_words() {
     assert_eq!((changes.end.len(), changes.add.len(), changes.add[0].owner), (0, 1, None));
 }
 
+#[test]
+fn the_model_is_not_shown_what_was_said_elsewhere_or_is_over() {
+    let lines = lines();
+    let mut direct = fact(1, ALICE, "secret", "plans to leave her husband", false, 1);
+    direct.draft.reach = Reach::Room { guild: None, room: ChannelId(77) };
+    let mut elsewhere = fact(2, ALICE, "job", "moderates in secret", false, 1);
+    elsewhere.draft.reach = Reach::Room { guild: Some(GuildId(1)), room: ChannelId(3) };
+    let mut told_to_one = fact(3, ALICE, "pet", "has a hidden parrot", false, 1);
+    told_to_one.draft.character = Some(CharacterId::new("mira").unwrap());
+    let mut over = fact(4, ALICE, "home", "lives in Lisbon", true, 1);
+    over.draft.until = Some(Timestamp(2));
+    let here = fact(5, ALICE, "hobby", "paints boats", false, 1);
+    let request = request(batch(&lines), &[direct, elsewhere, told_to_one, over, here]);
+    let shown = &request.messages[1].content;
+    assert!(shown.contains("paints boats"));
+    for hidden in ["husband", "moderates", "parrot", "Lisbon"] {
+        assert!(!shown.contains(hidden), "{hidden}: {shown}");
+    }
+}
+
+#[test]
+fn a_rumour_is_not_made_true_by_repeating_it_and_ones_own_words_stay_ones_own() {
+    let lines = lines();
+    let mut rumour = fact(1, ALICE, "job", "is a pirate", false, 1);
+    rumour.draft.owner = None;
+    let Detail::Fact(detail) = &mut rumour.draft.detail else { panic!("no fact") };
+    detail.confidence = 50;
+    let own = fact(2, ALICE, "home", "lives in Lisbon", true, 1);
+    let repeated = |text| Learned { confidence: 50, ..learned(ALICE, "job", text, false, 1) };
+    let notes = vec![repeated("is a pirate"), repeated("is a pirate"), repeated("lives in Lisbon")];
+    assert_eq!(merge(batch(&lines), notes, &[rumour, own]), Changes::default());
+}
+
+#[test]
+fn hearsay_does_not_overrule_what_somebody_was_unsure_of() {
+    let lines = lines();
+    let mut own = fact(1, ALICE, "home", "lives in Lisbon", true, 1);
+    let Detail::Fact(detail) = &mut own.draft.detail else { panic!("no fact") };
+    detail.confidence = 40;
+    let note = Learned { confidence: 50, ..learned(ALICE, "home", "lives in Braga", true, 1) };
+    let changes = merge(batch(&lines), vec![note], &[own]);
+    assert_eq!((changes.end.len(), changes.add.len()), (0, 1));
+}
+
+#[test]
+fn what_others_say_does_not_swallow_a_wish() {
+    let lines = lines();
+    let known = [fact(1, ALICE, "name", "wants to be called Al", false, 1)];
+    let wish = Learned { aspect: Aspect::Wish, ..learned(ALICE, "name", "wants to be called Al", false, 3) };
+    let changes = merge(batch(&lines), vec![wish], &known);
+    assert_eq!((changes.add.len(), changes.change.len()), (1, 0));
+}
+
+#[test]
+fn a_fact_keeps_the_sources_of_its_words_however_often_it_is_heard_again() {
+    let lines = lines();
+    let mut known = fact(1, ALICE, "home", "lives in Porto", true, 1);
+    known.draft.sources = (1..=8).map(|number| Source::Message(MessageId(number))).collect();
+    let sources = known.draft.sources.clone();
+    let changes = merge(batch(&lines), vec![learned(ALICE, "home", "lives in Porto", true, 0)], &[known]);
+    assert_eq!(changes.change[0].1.sources, sources);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -200,7 +263,7 @@ proptest! {
         }
     }
 
-    /// However facts come, at most one of a single attribute is still so, and nothing is both changed and ended.
+    /// However somebody's own facts come, at most one of a single attribute is still so.
     #[test]
     fn one_home_at_a_time(notes in prop::collection::vec((0..4_usize, 0..3_usize), 0..6), known in 0..3_u64) {
         let lines = lines();
@@ -209,7 +272,7 @@ proptest! {
             (0..known).map(|n| fact(n + 1, ALICE, "home", towns[n as usize], true, 20_000 * (n % 2))).take(1).collect();
         let notes = notes
             .into_iter()
-            .filter(|(line, _)| *line != 2)
+            .filter(|(line, _)| [0, 3].contains(line))
             .map(|(line, town)| learned(ALICE, "home", towns[town], true, line))
             .collect();
         let changes = merge(batch(&lines), notes, &known);
