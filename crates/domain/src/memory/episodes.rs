@@ -22,8 +22,8 @@ pub const QUIET: Duration = Duration::from_mins(30);
 /// Episodes that become one of the next level.
 pub const ROW: u32 = 8;
 
-/// The highest level: eight times eight times eight conversations of forty lines are a long time.
-pub const TOP: u8 = 3;
+/// The highest level: eight times eight conversations of forty lines and more are as many as can be traced.
+pub const TOP: u8 = 2;
 
 /// Tokens of a summary.
 const TOKENS: u32 = 260;
@@ -33,6 +33,10 @@ const CHARS: usize = 1_200;
 
 /// Fewer are no summary.
 const FEWEST_CHARS: usize = 12;
+
+/// Characters of what an episode that no model told began and ended with, and names in it.
+const PLAIN_CHARS: usize = 200;
+const PLAIN_NAMES: usize = 8;
 
 /// Characters of a line that are shown, and of an episode.
 const LINE_CHARS: usize = 400;
@@ -66,15 +70,53 @@ pub fn request(pieces: &[Item]) -> ChatRequest {
     }
 }
 
+/// The oldest of some pieces that can be told together: those of one room, of no more sources than can be traced. Never
+/// none of some.
+pub fn together(pieces: &[Item]) -> &[Item] {
+    let Some(first) = pieces.first() else { return pieces };
+    let mut sources = 0;
+    let fits = |piece: &&Item| {
+        sources += piece.draft.sources.len();
+        sources <= SOURCES && piece.draft.reach == first.draft.reach
+    };
+    &pieces[..pieces.iter().take_while(fits).count().max(1)]
+}
+
 /// The episode that an answer tells of lines of one room, or of episodes of one level; nothing if the answer is none.
 pub fn read(answer: &str, pieces: &[Item], character: Option<&CharacterId>) -> Option<Draft> {
-    let (first, last) = (pieces.first()?, pieces.last()?);
     let answer = answer.rsplit("</think>").next().unwrap_or(answer).trim();
     let answer = answer.strip_prefix("Summary:").unwrap_or(answer);
     let text = quoted(answer, CHARS);
     if text.chars().count() < FEWEST_CHARS || refuses(&text) {
         return None;
     }
+    draft(text, pieces, character)
+}
+
+/// What can be told of pieces that no model sums up: who talked, and how it began and ended.
+pub fn plainly(pieces: &[Item], character: Option<&CharacterId>) -> Option<Draft> {
+    let (first, last) = (pieces.first()?, pieces.last()?);
+    let said = |piece: &Item| quoted(piece.draft.text.raw(), PLAIN_CHARS);
+    let mut names: Vec<String> = Vec::new();
+    for piece in pieces.iter().filter(|piece| !piece.draft.who.raw().trim().is_empty()) {
+        let name = escape_name(piece.draft.who.raw());
+        if names.len() < PLAIN_NAMES && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let text = match (names.is_empty(), pieces.len()) {
+        (true, 1) => said(first),
+        (true, _) => format!("It began so: {} It ended so: {}", said(first), said(last)),
+        (false, 1) => format!("{} said: “{}”", names.join(", "), said(first)),
+        (false, _) => {
+            format!("{} talked, from “{}” to “{}”", names.join(", "), said(first), said(last))
+        }
+    };
+    draft(text, pieces, character)
+}
+
+fn draft(text: String, pieces: &[Item], character: Option<&CharacterId>) -> Option<Draft> {
+    let (first, last) = (pieces.first()?, pieces.last()?);
     let level = match first.draft.detail {
         Detail::Episode { level } => level.saturating_add(1).min(TOP),
         _ => 0,
@@ -164,6 +206,32 @@ mod tests {
         assert_eq!(read("I'm sorry, but I cannot help with that.", &lines[..1], None), None);
         assert_eq!(read("  ", &lines[..1], None), None);
         assert_eq!(read("They talked about the sea.", &[], None), None);
+    }
+
+    #[test]
+    fn what_cannot_be_told_together_is_cut_and_never_to_nothing() {
+        let rooms = [2, 2, 3, 2].map(|room| piece(1, room, Detail::Line));
+        assert_eq!(together(&rooms).len(), 2);
+        assert_eq!(together(&rooms[2..]).len(), 1);
+        assert_eq!(together(&[]), []);
+        // A row of the longest episodes that are made of episodes of the longest conversations.
+        let mut row = [1; 8].map(|number| piece(number, 2, Detail::Episode { level: TOP - 1 }));
+        for piece in &mut row {
+            let sources = (0..u64::from(2 * LINES * ROW)).map(|number| Source::Message(MessageId(number)));
+            piece.draft.sources = sources.collect();
+        }
+        let fits = together(&row);
+        assert!(fits.len() > 1, "a row gets shorter");
+        assert!(read("They talked about the sea.", fits, None).is_some());
+    }
+
+    #[test]
+    fn what_no_model_sums_up_is_told_plainly() {
+        let lines = [piece(1, 2, Detail::Line), piece(2, 2, Detail::Line)];
+        let told = plainly(&lines, None).unwrap();
+        assert!(told.text.raw().ends_with("talked, from “line 1 Bob, hm” to “line 2 Bob, hm”"), "{told:?}");
+        assert_eq!((told.sources.len(), told.detail), (2, Detail::Episode { level: 0 }));
+        assert_eq!(plainly(&[], None), None);
     }
 
     #[test]
