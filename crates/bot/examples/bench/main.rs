@@ -2,7 +2,7 @@
 //! decision costs by itself.
 //!
 //! `script/bench [NAME…] [--json FILE]` builds both in release mode and runs this. Names: `deciding`, `start`, `idle`,
-//! `latency`, `throughput`, `memory` (`--data FILE`, `--models FOLDER`, `--rerank`), `memory-scale` (`--items NUMBER`,
+//! `latency`, `throughput`, `memory` (`--data FILE`, `--models FOLDER`, `--rerank`), `discord-memory`, `memory-scale` (`--items NUMBER`,
 //! also several times); without a name all of them run. The local Discord and the scripted model live in this process;
 //! the figures of processor time and memory are those of the bot's process alone, but for the memory's.
 
@@ -34,6 +34,7 @@ use tokio::{
 mod deciding;
 mod memory;
 mod parlour;
+mod quay;
 mod scale;
 
 /// How long anything may take before the bench gives up.
@@ -50,7 +51,8 @@ const SERVERS: usize = 20;
 const MEMBERS: usize = 2;
 
 /// What can be measured, in the order of the report.
-const BENCHES: [&str; 7] = ["deciding", "start", "idle", "latency", "throughput", "memory", "memory-scale"];
+const BENCHES: [&str; 8] =
+    ["deciding", "start", "idle", "latency", "throughput", "memory", "discord-memory", "memory-scale"];
 
 /// Names and values, in the order of the report.
 type Metrics = Vec<(String, f64)>;
@@ -87,6 +89,7 @@ async fn main() -> anyhow::Result<()> {
             "idle" => idle().await,
             "latency" => latency().await,
             "memory" => memory::memory(&recall).await,
+            "discord-memory" => discord_memory(&recall.models).await,
             "memory-scale" => scale::scale(&sizes).await,
             _ => throughput().await,
         }?;
@@ -102,6 +105,26 @@ async fn main() -> anyhow::Result<()> {
         std::fs::write(&path, serde_json::to_string_pretty(&report)?)?;
     }
     Ok(())
+}
+
+/// Our own conversations and questions, by words alone and with the built-in model's vectors.
+async fn discord_memory(models: &Path) -> anyhow::Result<Metrics> {
+    const DATA: &str = include_str!("../../tests/data/memory/quay.txt");
+    let mut metrics = Metrics::new();
+    let words = quay::run(DATA, None).await?;
+    metrics.extend(words.metrics.into_iter().map(|(name, value)| (format!("{name}_by_words_alone"), value)));
+    match llm::Embedder::built_in(&models.join("bge-small-en-v1.5")) {
+        Ok(embedder) => {
+            let all = quay::run(DATA, Some(&embedder)).await?;
+            all.misses.iter().for_each(|miss| println!("{miss}"));
+            metrics.extend(all.metrics);
+        }
+        Err(error) => {
+            words.misses.iter().for_each(|miss| println!("{miss}"));
+            println!("no vectors: {error} (--models PATH: the folder of the built-in models)");
+        }
+    }
+    Ok(metrics)
 }
 
 /// A local Discord, a scripted model that answers at once with the question's tag, and a folder for the bot.

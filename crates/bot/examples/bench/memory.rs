@@ -1,4 +1,4 @@
-//! How much of what is asked for comes to mind: evidence recall on conversations in the format of LoCoMo.
+//! How much of what is asked for comes to mind: evidence recall on conversations in the format of `LoCoMo`.
 //!
 //! The real way, without a gateway: a store in a file, messages observed and remembered, vectors made, and for each
 //! question what the store finds, ranked. No language model has a part in it. The data is not part of the project.
@@ -75,7 +75,8 @@ struct Turn {
 #[derive(Deserialize)]
 struct Question {
     category: String,
-    question: String,
+    #[serde(rename = "question")]
+    text: String,
     evidence: Vec<String>,
 }
 
@@ -274,7 +275,9 @@ impl Told {
                 let id = MessageId(((last.0 - DISCORD_EPOCH_MS) as u64) << 22 | at as u64);
                 let mut text = turn.text.clone();
                 if !turn.caption.is_empty() {
-                    text.push_str(&format!("\n[image: {}]", turn.caption));
+                    text.push_str("\n[image: ");
+                    text.push_str(&turn.caption);
+                    text.push(']');
                 }
                 let user = UserId(100 + speaker as u64);
                 let author = Author { id: user, name: turn.speaker.as_str().into(), kind: AuthorKind::Human };
@@ -325,7 +328,7 @@ impl Told {
         embedder: Option<&Embedder>,
         reranker: Option<&Reranker>,
     ) -> anyhow::Result<()> {
-        let text = question.question.as_str();
+        let text = question.text.as_str();
         let vector = match embedder {
             Some(embedder) => embedder.embed(Purpose::Query, &[text]).await?.pop(),
             None => None,

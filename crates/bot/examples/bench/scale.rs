@@ -77,7 +77,9 @@ impl Language {
                 sum
             })
             .collect();
-        shares.iter_mut().for_each(|share| *share /= sum);
+        for share in &mut shares {
+            *share /= sum;
+        }
         let topics = (0..TOPICS).map(|_| vector(&mut random, 1.0)).collect();
         Self { words, shares, topics, random }
     }

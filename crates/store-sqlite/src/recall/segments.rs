@@ -218,18 +218,17 @@ impl Segment {
         };
         let mut bits = Vec::new();
         push_bits(&mut bits, vector.iter().copied(), &self.mean);
-        let mut distances = vec![u16::MAX; self.rows.len()];
-        let mut at_distance = vec![0_usize; self.words * 64 + 1];
-        // Those of the usual length in a loop of a known length.
-        let distance: &dyn Fn(&[u64]) -> u32 = match <[u64; 6]>::try_from(bits.as_slice()) {
-            Ok(bits) => &move |other| differing(&bits, other),
-            Err(_) => &|other| differing(&bits, other),
+        // Those of the usual length in a loop of a known length, which is several times as fast.
+        let mut distances: Vec<u16> = match <[u64; 6]>::try_from(bits.as_slice()) {
+            Ok(bits) => self.bits.as_chunks::<6>().0.iter().map(|other| differing(&bits, other)).collect(),
+            Err(_) => self.bits.chunks_exact(self.words).map(|other| differing(&bits, other)).collect(),
         };
-        for ((other, who), slot) in self.bits.chunks_exact(self.words).zip(&self.who).zip(&mut distances) {
+        let mut at_distance = vec![0_usize; self.words * 64 + 1];
+        for (distance, who) in distances.iter_mut().zip(&self.who) {
             if fits(who) {
-                let distance = distance(other);
-                at_distance[distance as usize] += 1;
-                *slot = distance as u16;
+                at_distance[usize::from(*distance)] += 1;
+            } else {
+                *distance = u16::MAX;
             }
         }
         let mut found = 0;
@@ -250,8 +249,8 @@ impl Segment {
 
 /// Bits that differ.
 #[inline]
-fn differing(one: &[u64], other: &[u64]) -> u32 {
-    one.iter().zip(other).map(|(one, other)| (one ^ other).count_ones()).sum()
+fn differing(one: &[u64], other: &[u64]) -> u16 {
+    one.iter().zip(other).map(|(one, other)| (one ^ other).count_ones() as u16).sum()
 }
 
 /// A value's number in a list, from 1; it is added if it is new.
