@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use domain::{
     Timestamp, UserId,
+    audience::Audience,
     memory::{
-        Item, Kind, episodes,
+        Item, Kind, Reach, episodes,
         learning::{Batch, Changes, Learned, merge, read, request},
         noticing,
     },
@@ -52,9 +53,10 @@ async fn learn_from(app: &App, lines: &[Item]) -> anyhow::Result<bool> {
     let character = lines.first().and_then(|line| line.draft.character.as_ref());
     let batch = Batch { lines, character };
     let mut known = Vec::new();
-    for person in people(lines) {
-        let about = app.store.items_of(person, &[Kind::Fact], None, KNOWN).await?;
-        known.extend(about.into_iter().filter(|item| item.draft.about == Some(person)));
+    if let Some(audience) = lines.first().and_then(room_alone) {
+        for person in people(lines) {
+            known.extend(app.store.about(person, &audience, KNOWN).await?);
+        }
     }
     let notes = if people(lines).is_empty() {
         Vec::new()
@@ -73,6 +75,16 @@ async fn learn_from(app: &App, lines: &[Item]) -> anyhow::Result<bool> {
         tracing::debug!(lines = lines.len(), facts, "learned about people");
     }
     Ok(true)
+}
+
+/// Who hears what was said in a line's room, and nothing of any other: what the model is shown of what is known already
+/// it may write again, and then it is this room's.
+fn room_alone(line: &Item) -> Option<Audience> {
+    let rooms = match line.draft.reach {
+        Reach::Room { room, .. } => vec![room],
+        Reach::Guild(_) | Reach::Everyone => return None,
+    };
+    Some(Audience { guild: None, rooms, alone: None, character: line.draft.character.clone() })
 }
 
 /// What a batch tells about its people; `None` if the model cannot be asked now and may be later. Who has no model that
