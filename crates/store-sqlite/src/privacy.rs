@@ -240,12 +240,18 @@ const STEPS: &[Step] =
 fn direct_channels(connection: &Connection, sought: &Sought, erased: &mut Erased) -> Ran<bool> {
     let channels: Vec<Id> = look(connection, statements::DIRECT, sought, &[], |row| row.get(0))?;
     for channel in channels {
-        items::forget_channel(connection, channel.0.into())?;
-        for (table, statement) in statements::CHANNEL {
-            erased.add(table, change(connection, statement, [channel])? as u64);
-        }
+        drop_channel(connection, channel, erased)?;
     }
     Ok(false)
+}
+
+/// Everything of a channel.
+pub(crate) fn drop_channel(connection: &Connection, channel: Id, erased: &mut Erased) -> Ran {
+    items::forget_channel(connection, channel.0.into())?;
+    for (table, statement) in statements::CHANNEL {
+        erased.add(table, change(connection, statement, [channel])? as u64);
+    }
+    Ok(())
 }
 
 /// What is remembered of what they said, and of them. What was made of their lines is made anew without them.

@@ -7,6 +7,7 @@ mod channels;
 mod cues;
 mod documents;
 mod memories;
+mod messages;
 mod play;
 mod privacy;
 mod recalling;
@@ -158,6 +159,12 @@ async fn remembering(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
         deletions_and_edits_reach_what_is_cleared,
         what_is_being_said_is_not_brought_back,
         everything_that_was_made_of_a_source_is_forgotten,
+    );
+    run!(
+        fresh,
+        messages:
+        what_is_kept_of_messages_is_listed,
+        of_a_channel_that_is_no_more_nothing_is_left,
     );
     run!(
         fresh,
