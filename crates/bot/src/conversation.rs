@@ -4,6 +4,7 @@
 
 mod again;
 mod briefing;
+mod changed;
 mod intake;
 mod left;
 mod mailbox;
@@ -38,9 +39,10 @@ use tokio::{
 
 pub use again::{Origin, Taken};
 pub use mailbox::Conversations;
+pub(crate) use recovery::may_pass;
 pub use strays::Strays;
 
-use crate::{app::App, clock};
+use crate::{app::App, clock, meanwhile::Differences};
 use performance::{Ended, Finish, Signal};
 use queue::{Job, Occasion, Slot};
 
@@ -86,6 +88,10 @@ pub enum Work {
     },
     /// Messages are gone.
     Deleted(Vec<MessageId>),
+    /// While nobody listened, messages were deleted or edited.
+    Differs(Differences),
+    /// The channel is no more.
+    Gone,
     /// Somebody types.
     Typing(UserId),
 }

@@ -14,7 +14,9 @@ use crate::{
     app::App,
     commands,
     conversation::{Conversations, Work},
-    leaving, unasked,
+    leaving,
+    meanwhile::Meanwhile,
+    unasked,
 };
 
 /// Takes events until the soft token is pulled or the gateway closes for good.
@@ -53,13 +55,16 @@ pub(crate) const LISTENING: &str = "listening";
 struct Router<'a> {
     app: &'a App,
     conversations: Conversations,
+    meanwhile: Meanwhile,
     /// The newest message known per channel when the last session began: what came later was missed.
     cursors: HashMap<ChannelId, (Place, MessageId)>,
 }
 
 impl<'a> Router<'a> {
     async fn begin(app: &'a App) -> store::Result<Self> {
-        let router = Self { app, conversations: Conversations::new(app.clone()), cursors: HashMap::new() };
+        let conversations = Conversations::new(app.clone());
+        let meanwhile = Meanwhile::begin(app, &conversations);
+        let router = Self { app, conversations, meanwhile, cursors: HashMap::new() };
         router.carry_cues();
         let unfinished = app.store.unfinished().await?;
         if !unfinished.is_empty() {
@@ -107,10 +112,17 @@ impl<'a> Router<'a> {
             Event::GuildSeen(guild) => {
                 self.app.audiences.know(guild.plan.clone());
                 leaving::seen(self.app, guild.guild).await;
+                self.meanwhile.look_over(&guild, self.cursors.values());
                 unasked::on_guild(self.app, &guild);
                 self.catch_up(guild).await;
             }
             Event::GuildChanged { plan } => self.app.audiences.know(plan),
+            Event::ChannelGone { channel, plan } => {
+                if let Some(plan) = plan {
+                    self.app.audiences.know(plan);
+                }
+                self.meanwhile.gone(channel);
+            }
             Event::GuildLeft { guild } => leaving::left(self.app, guild).await,
             Event::Message(message) => {
                 self.conversations.give(message.place.channel, Work::Heard(message)).await;
@@ -177,11 +189,13 @@ impl<'a> Router<'a> {
             }
             Err(error) => tracing::error!(%error, "it cannot be read what was heard last"),
         }
+        self.meanwhile.new_session();
         // No guild announces direct messages.
         let mut direct: Vec<_> =
             self.cursors.values().filter(|(place, _)| place.kind == ChannelKind::Direct).copied().collect();
         direct.sort_unstable_by_key(|(_, seen)| std::cmp::Reverse(*seen));
         direct.truncate(DIRECT_CHANNELS);
+        self.meanwhile.look_at(&direct);
         for (place, after) in direct {
             self.conversations.give(place.channel, Work::Missed { place, after }).await;
         }

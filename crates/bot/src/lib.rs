@@ -29,6 +29,7 @@ pub mod leaving;
 pub mod lifecycle;
 pub mod likeness;
 pub mod lore;
+pub mod meanwhile;
 pub mod minds;
 pub mod model;
 pub mod playbills;

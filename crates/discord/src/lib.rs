@@ -19,4 +19,4 @@ pub use config::{API_BASE, Config, Intents, ReconnectPauses, SavedSession, Token
 pub use connect::connect;
 pub use error::{ConnectError, FileError, GatewayError, SpeakError};
 pub use gateway::Gateway;
-pub use speaker::{Nonce, Sent, Speaker, commands_payload};
+pub use speaker::{Nonce, Sent, Speaker, Standing, commands_payload};

@@ -156,6 +156,20 @@ pub(crate) struct Message {
     pub(crate) application_id: Option<Id>,
 }
 
+/// A message, as far as it matters whether it still stands as it did.
+#[derive(Deserialize)]
+pub(crate) struct Standing {
+    pub(crate) id: Id,
+    #[serde(default)]
+    pub(crate) content: String,
+    #[serde(default)]
+    pub(crate) edited_timestamp: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    pub(crate) attachments: Vec<serde::de::IgnoredAny>,
+    #[serde(default)]
+    pub(crate) interaction_metadata: Option<Only>,
+}
+
 /// `MESSAGE_UPDATE`: everything but the ids may be missing.
 #[derive(Deserialize)]
 pub(crate) struct Edit {

@@ -124,6 +124,11 @@ impl GuildPlan {
         self.guild
     }
 
+    /// Whether a channel or thread is known: it is there, and the bot may see it.
+    pub fn knows(&self, channel: ChannelId) -> bool {
+        self.channels.contains_key(&channel) || self.threads.contains_key(&channel)
+    }
+
     /// Another owner. Like all changes, it says whether anybody's sight may be another now.
     pub fn set_owner(&mut self, owner: UserId) -> bool {
         self.owner.replace(owner) != Some(owner)

@@ -30,6 +30,14 @@ pub enum Event {
         #[serde(skip)]
         plan: Arc<GuildPlan>,
     },
+    /// A channel or thread is no more, or not for the bot (`CHANNEL_DELETE`, `THREAD_DELETE`).
+    ChannelGone {
+        /// Which.
+        channel: ChannelId,
+        /// The whole plan of its guild as it is now, if that changed. Never stored.
+        #[serde(skip)]
+        plan: Option<Arc<GuildPlan>>,
+    },
     /// The bot was removed from a guild, or the guild is no more (`GUILD_DELETE`, but for outages).
     GuildLeft {
         /// Which.

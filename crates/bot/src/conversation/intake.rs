@@ -35,7 +35,12 @@ impl Actor {
             Work::Asked { call, .. } => Some(call.interaction.id.into()),
             Work::Recovered(pending) => TurnId::of(&pending.event),
             Work::Cued(cue) | Work::Again { cue, .. } => Some(TurnId(cue.id)),
-            Work::Missed { .. } | Work::Edited { .. } | Work::Deleted(_) | Work::Typing(_) => None,
+            Work::Missed { .. }
+            | Work::Edited { .. }
+            | Work::Deleted(_)
+            | Work::Differs(_)
+            | Work::Gone
+            | Work::Typing(_) => None,
         };
         let taken = match work {
             Work::Heard(message) => self.heard(*message).await,
@@ -53,6 +58,8 @@ impl Actor {
             Work::Recovered(pending) => self.recovered(*pending).await,
             Work::Edited { message, content } => self.edited(message, content).await,
             Work::Deleted(messages) => self.deleted(&messages).await,
+            Work::Differs(differences) => self.differs(differences).await,
+            Work::Gone => self.gone().await,
             Work::Typing(person) => {
                 self.types(person);
                 Ok(())

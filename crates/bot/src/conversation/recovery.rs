@@ -77,7 +77,7 @@ async fn look_for(scope: &Scope, part: &store::Part) -> Result<Option<Sent>, Unk
 }
 
 /// Whether the same request may succeed later.
-pub(super) fn may_pass(error: &SpeakError) -> bool {
+pub(crate) fn may_pass(error: &SpeakError) -> bool {
     match error {
         SpeakError::RateLimited { .. }
         | SpeakError::Shed { .. }

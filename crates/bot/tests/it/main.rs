@@ -39,3 +39,4 @@ mod streaming;
 mod together;
 mod town;
 mod unasked;
+mod while_away;

@@ -39,7 +39,11 @@ pub(super) fn channel(channel: &wire::Channel, directory: &Directory) -> Transla
 }
 
 pub(super) fn channel_gone(gone: &wire::ChannelGone, directory: &Directory) -> Translated {
-    change(gone.guild_id, directory, |plan| plan.remove_channel(ChannelId(gone.id.0)))
+    let channel = ChannelId(gone.id.0);
+    let plan = gone
+        .guild_id
+        .and_then(|guild| directory.plans().change(GuildId(guild.0), |plan| plan.remove_channel(channel)));
+    Translated::Event(Event::ChannelGone { channel, plan })
 }
 
 /// All active threads below some channels: those that are not among them are not seen any more.

@@ -120,6 +120,23 @@ impl Route {
         Self::channel("reading messages", Method::GET, channel, &query, "/messages")
     }
 
+    /// What stood in a channel before a message. Nobody waits for it.
+    pub(crate) fn messages_before(channel: ChannelId, before: MessageId, limit: usize) -> Self {
+        Self::compared(channel, &format!("/messages?before={before}&limit={limit}"), "/messages")
+    }
+
+    /// One message. Nobody waits for it.
+    pub(crate) fn get_message(channel: ChannelId, message: MessageId) -> Self {
+        Self::compared(channel, &format!("/messages/{message}"), "/messages/id")
+    }
+
+    fn compared(channel: ChannelId, rest: &str, bucket: &str) -> Self {
+        let mut route = Self::channel("comparing messages", Method::GET, channel, rest, bucket);
+        route.background = true;
+        route.remembers_refusal = true;
+        route
+    }
+
     /// Carries a nonce that Discord enforces, so it may be repeated.
     pub(crate) fn create_message(channel: ChannelId) -> Self {
         let mut route = Self::channel("posting a message", Method::POST, channel, "/messages", "/messages");

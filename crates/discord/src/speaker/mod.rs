@@ -9,6 +9,7 @@ mod names;
 mod panel_posts;
 mod panels;
 mod posts;
+mod standing;
 mod webhooks;
 
 use std::{fmt, sync::Arc};
@@ -17,7 +18,7 @@ use bytes::Bytes;
 use domain::{MessageId, WebhookId, event::Identity};
 use serde::{Deserialize, Serialize};
 
-pub use self::commands::commands_payload;
+pub use self::{commands::commands_payload, standing::Standing};
 use self::{faces::Faces, webhooks::Webhooks};
 use crate::{error::FileError, gateway::directory::Directory, rest::Rest};
 

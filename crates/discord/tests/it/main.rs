@@ -12,4 +12,5 @@ mod gateway;
 mod interacting;
 mod limits;
 mod speaking;
+mod standing;
 mod starting;

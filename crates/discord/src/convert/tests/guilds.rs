@@ -52,7 +52,9 @@ impl Server {
     /// The plan after a change.
     fn plan(&self, kind: &str, data: Value) -> GuildPlan {
         match self.event(kind, data) {
-            Event::GuildChanged { plan } => GuildPlan::clone(&plan),
+            Event::GuildChanged { plan } | Event::ChannelGone { plan: Some(plan), .. } => {
+                GuildPlan::clone(&plan)
+            }
             other => panic!("{other:?}"),
         }
     }
