@@ -8,7 +8,7 @@ use store::{Store, TurnId};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    audiences::Audiences, cast::Casts, commands::Desk, config::MemoryConfig, conversation::Strays,
+    audiences::Audiences, cast::Casts, commands::{Desk, Pauses}, config::MemoryConfig, conversation::Strays,
     cues::Cues, embedding::Embedding, ensemble::Scenes, knowledge::Knowledge, lifecycle::Lifecycle,
     likeness::Likenesses, lore::Lore, minds::Minds, model::Model, playbills::Playbills, presence::Presences,
     privacy::OptedOut, rules::RuleBook, spending::Spending, unasked::Unasked,
@@ -33,6 +33,8 @@ pub struct App {
     pub likeness: Likenesses,
     /// Files that members brought and have not decided about.
     pub desk: Desk,
+    /// When summaries were last asked for.
+    pub pauses: Pauses,
     /// What characters have in mind.
     pub minds: Minds,
     /// Who hears what is said where.

@@ -9,11 +9,14 @@ mod channel;
 mod character;
 mod characters;
 mod chat;
+mod clear_history;
 mod desk;
+mod export_chat;
 mod face;
 mod forget;
 mod go_on;
 mod help;
+mod import_chat;
 mod import_character;
 mod interact;
 mod knowledge;
@@ -21,6 +24,7 @@ mod lore;
 mod memory;
 mod mute;
 mod my_profile;
+mod pauses;
 mod privacy;
 mod recall;
 mod regenerate;
@@ -32,6 +36,7 @@ mod router;
 mod scene;
 mod shown;
 mod status;
+mod summarize_now;
 mod upload;
 mod why;
 
@@ -44,6 +49,7 @@ use domain::{
 use futures_util::{FutureExt as _, future::BoxFuture};
 
 pub use desk::Desk;
+pub use pauses::Pauses;
 pub use router::{answer, filled, pressed, propose};
 
 use crate::{app::App, cast::Cast};
@@ -142,9 +148,12 @@ pub fn all() -> Vec<Command> {
         character::command(),
         characters::command(),
         chat::command(),
+        clear_history::command(),
+        export_chat::command(),
         forget::command(),
         help::command(),
         import_character::command(),
+        import_chat::command(),
         interact::command(),
         knowledge::command(),
         lore::command(),
@@ -157,6 +166,7 @@ pub fn all() -> Vec<Command> {
         remember::command(),
         scene::command(),
         status::command(),
+        summarize_now::command(),
         mute::unmute(),
         why::command(),
     ]
@@ -198,6 +208,15 @@ fn must_manage(permissions: Permissions) -> anyhow::Result<()> {
         Ok(())
     } else {
         Err(refused("That needs the permission “Manage Server” here."))
+    }
+}
+
+/// Refuses who may not look after what others say there; in a direct channel it is one's own.
+fn must_moderate(place: &Place, permissions: Permissions) -> anyhow::Result<()> {
+    if place.guild.is_none() || permissions.allow(Permissions::MANAGE_MESSAGES) {
+        Ok(())
+    } else {
+        Err(refused("That needs the permission “Manage Messages” here."))
     }
 }
 

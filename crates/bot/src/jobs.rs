@@ -1,6 +1,7 @@
 //! What is done now and then: a list; each job is a file of its own.
 
 mod ambient;
+mod clearing;
 mod forgetting;
 mod knowledge;
 mod learning;
@@ -27,9 +28,10 @@ pub struct Job {
 }
 
 /// Every job, by name.
-pub fn all() -> [Job; 8] {
+pub fn all() -> [Job; 9] {
     [
         ambient::job(),
+        clearing::job(),
         forgetting::job(),
         knowledge::job(),
         learning::learning(),
@@ -75,7 +77,7 @@ mod tests {
     fn the_list_is_this() {
         assert_eq!(
             all().map(|job| job.name),
-            ["ambient", "forgetting", "knowledge", "learning", "prune", "remembering", "telling", "vectors"]
+            ["ambient", "clearing", "forgetting", "knowledge", "learning", "prune", "remembering", "telling", "vectors"]
         );
     }
 }

@@ -11,6 +11,8 @@ mod bonds;
 pub mod boot;
 pub mod cards;
 pub mod cast;
+mod chats;
+pub mod clearing;
 pub mod cli;
 pub mod clock;
 pub mod commands;

@@ -3,6 +3,8 @@
 //!
 //! An answer never fails for want of a memory: what cannot be found in time is not thought of, and the log says so.
 
+mod above;
+
 use std::time::Duration;
 
 use domain::{
@@ -78,7 +80,8 @@ pub(crate) async fn for_answer(
             None => Vec::new(),
         };
         let found = look_up(app, &audience, &wanted, app.memory.recall as usize).await?;
-        Ok::<_, store::StoreError>(together(known, &found, app.memory.recall as usize))
+        let told = together(known, &found, app.memory.recall as usize);
+        above::first(app, place, &audience, history, told).await
     };
     match tokio::time::timeout(PATIENCE + crate::embedding::LOADING_PATIENCE + REREADING, recalled).await {
         Ok(Ok(recollections)) => recollections,

@@ -1,5 +1,7 @@
 //! Channels as a whole, in SQL.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use domain::{
     ChannelId, CharacterId, MessageId, Timestamp, Untrusted, UserId,
@@ -14,7 +16,7 @@ use store::{Channels, Cleared, LineAt, Result, channels::CLEARED_LINES, memories
 use crate::{
     SqliteStore,
     fault::Fault,
-    history, items,
+    history, items, memories,
     row::{Id, all, change, first},
     sql::{self, channels},
 };
@@ -90,7 +92,7 @@ impl Channels for SqliteStore {
     }
 
     async fn clear(&self, channel: ChannelId, at: Timestamp, by: UserId) -> Result<u64> {
-        self.forget_long_channel(channel).await?;
+        while self.engine.write(move |connection| forget_talk(connection, channel, BATCH)).await? >= BATCH {}
         self.engine.erase(move |connection| clear(connection, channel, at, by)).await
     }
 
@@ -161,6 +163,20 @@ fn found(
     ids.into_iter().map(|id| items::get(connection, id)).filter_map(rusqlite::Result::transpose).collect()
 }
 
+/// Removes `most` of what is remembered of the talk in a channel, and what was made of it; what somebody had characters
+/// remember by a command there was not said there. Answers how much of the talk it was.
+fn forget_talk(connection: &Connection, channel: ChannelId, most: u32) -> Ran<u32> {
+    let talk = found(connection, channels::TALK_OF_CHANNEL, params![Id(channel.get()), most])?;
+    let sources: BTreeSet<_> = talk.iter().flat_map(|item| &item.draft.sources).copied().collect();
+    for item in &talk {
+        items::remove(connection, memories::key(item.id))?;
+    }
+    for source in sources {
+        items::forget(connection, source)?;
+    }
+    Ok(u32::try_from(talk.len()).unwrap_or(u32::MAX))
+}
+
 fn clear(connection: &Connection, channel: ChannelId, at: Timestamp, by: UserId) -> Ran<u64> {
     let id = Id(channel.get());
     let (at, by, mut lines) = aside(connection, id)?.unwrap_or((at, by, Vec::new()));
@@ -170,6 +186,7 @@ fn clear(connection: &Connection, channel: ChannelId, at: Timestamp, by: UserId)
     let count = moved.len() as u64;
     lines.append(&mut moved);
     history::forget_lines(connection, channel)?;
+    forget_talk(connection, channel, u32::MAX)?;
     change(connection, channels::DROP_TURNS, [id])?;
     if count > 0 {
         let row = params![id, at.0, Id(by.0), serde_json::to_string(&lines)?];

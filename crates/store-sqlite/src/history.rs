@@ -92,15 +92,16 @@ impl SqliteStore {
 /// Removes what was said in a channel and what is remembered of it.
 pub(crate) fn forget(connection: &Connection, channel: ChannelId) -> Ran {
     change(connection, sql::channels::DROP_ASIDE, [Id(channel.get())])?;
-    forget_lines(connection, channel)
+    forget_lines(connection, channel)?;
+    items::forget_channel(connection, channel)
 }
 
-/// The same, without what is set aside of a channel.
+/// Removes the lines of a channel, but not what is remembered of it.
 pub(crate) fn forget_lines(connection: &Connection, channel: ChannelId) -> Ran {
     for statement in [sql::FORGET_ALTERNATIVES, sql::FORGET, sql::FORGET_SAID] {
         change(connection, statement, [Id(channel.get())])?;
     }
-    items::forget_channel(connection, channel)
+    Ok(())
 }
 
 fn scene(

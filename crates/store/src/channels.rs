@@ -62,7 +62,7 @@ pub trait Channels: Send + Sync {
     ) -> Result<Vec<Item>>;
 
     /// Clears a channel: sets its lines aside, beside those of an earlier time that are there already, and removes what
-    /// is remembered of it, the texts of its replies' messages, their receipts' prompts, their alternatives and its
+    /// is remembered of the talk (not what somebody had characters remember by a command there), the texts of its replies' messages, their receipts' prompts, their alternatives and its
     /// counts. Which message is whose, the cursor and unfinished turns stay; the lines of the latter's replies are not
     /// set aside, because they may yet be taken back. Answers how many lines were set aside.
     async fn clear(&self, channel: ChannelId, at: Timestamp, by: UserId) -> Result<u64>;

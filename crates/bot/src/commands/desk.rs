@@ -12,6 +12,8 @@ use std::{
 use domain::{GuildId, Timestamp, UserId};
 use store::{GuildBook, GuildCard};
 
+use crate::chats::Chat;
+
 /// How long a preview waits: Discord lets it be changed for fifteen minutes.
 const WAITS: Duration = Duration::from_mins(14);
 
@@ -41,6 +43,7 @@ struct Waiting {
 pub(crate) enum Brought {
     Card(Box<GuildCard>),
     Book(Box<GuildBook>),
+    Chat(Box<Chat>),
 }
 
 impl Brought {
@@ -48,6 +51,8 @@ impl Brought {
         match self {
             Self::Card(card) => card.card.len(),
             Self::Book(book) => book.json.len(),
+            // Names, and what a message takes besides its words.
+            Self::Chat(chat) => chat.messages.iter().map(|said| said.text.len() + 256).sum(),
         }
     }
 }

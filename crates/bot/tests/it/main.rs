@@ -18,6 +18,7 @@ mod commands;
 mod discord_faults;
 mod embedded;
 mod ending;
+mod history_commands;
 mod importing;
 mod kill;
 mod knowing;

@@ -16,6 +16,8 @@ statements! {
         WHERE channel = ?1
             AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.id = history.turn AND inbox.event IS NOT NULL)
         ORDER BY position DESC, id DESC LIMIT ?2";
+    TALK_OF_CHANNEL = "SELECT id FROM memory WHERE channel = ?1 AND kind IN ('episode', 'line')
+        ORDER BY kind, position, id LIMIT ?2";
     // The texts of its messages and its alternatives go with it.
     DROP_TURNS = "DELETE FROM turn WHERE channel = ?1
         AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.id = turn.id AND inbox.event IS NOT NULL)";

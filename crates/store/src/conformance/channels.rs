@@ -106,6 +106,10 @@ pub(super) async fn what_is_cleared_comes_back_or_is_gone(store: &dyn Store) -> 
     conversation(store).await?;
     let lines = remember(store).await?;
     store.tell(&lines[..3], &sample::episode(0, "what they spoke of")).await?;
+    let sources = [Source::Message(id(1))];
+    let learned = store.add_items(&[sample::fact(1, "learned of it", &sources)]).await?;
+    let by_command =
+        store.add_items(&[sample::fact(1, "told by a command", &[Source::Message(id(90))])]).await?;
     assert_eq!(store.clear(CHANNEL, second(10), BY).await?, 3);
     assert_eq!(texts(store).await?, [""; 0]);
     let scene = store.scene(CHANNEL, None, 9, None).await?;
@@ -114,6 +118,8 @@ pub(super) async fn what_is_cleared_comes_back_or_is_gone(store: &dyn Store) -> 
         assert_eq!(store.made_of(Source::Message(id(n))).await?, []);
     }
     assert_eq!(store.made_of(Source::Reply(turn(1).0)).await?, []);
+    let stays = [store.item(learned[0]).await?.is_some(), store.item(by_command[0]).await?.is_some()];
+    assert_eq!(stays, [false, true]);
     assert_eq!(store.unremembered(9).await?, [], "nobody looks at it");
     let receipt = store.receipt(id(2)).await?;
     assert!(receipt.is_some_and(|receipt| receipt.settled.is_none()), "whose message it is stays known");

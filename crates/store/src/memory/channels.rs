@@ -113,6 +113,9 @@ impl State {
             }
         }
         self.forget_lines(channel);
+        self.forget_items_of_channel(channel, |draft| {
+            matches!(draft.detail, Detail::Line | Detail::Episode { .. })
+        });
         let turns = self.replies.iter().filter(|(_, reply)| reply.place.channel == channel);
         let turns: Vec<TurnId> = turns.map(|(turn, _)| *turn).collect();
         for turn in turns {

@@ -153,9 +153,10 @@ impl State {
     pub(super) fn forget_channel(&mut self, channel: ChannelId) {
         self.cleared.remove(&channel);
         self.forget_lines(channel);
+        self.forget_items_of_channel(channel, |_| true);
     }
 
-    /// Removes a channel's lines and what was made of them.
+    /// Removes a channel's lines, but not what is remembered of it.
     pub(super) fn forget_lines(&mut self, channel: ChannelId) {
         let replies = self.lines.iter().filter(|((at, ..), _)| *at == channel);
         for turn in replies.filter_map(|(_, entry)| entry.reply.map(|(turn, _)| turn)) {
@@ -165,6 +166,5 @@ impl State {
         }
         self.lines.retain(|(at, ..), _| *at != channel);
         self.said.retain(|(at, _), _| *at != channel);
-        self.forget_items_of_channel(channel);
     }
 }

@@ -302,7 +302,7 @@ impl State {
 
     /// Everything of a channel.
     pub(super) fn erase_channel(&mut self, channel: ChannelId, erased: &mut Erased) {
-        self.forget_items_of_channel(channel);
+        self.forget_items_of_channel(channel, |_| true);
         self.cleared.remove(&channel);
         self.bonds.retain(|(place, ..), _| *place != channel.get());
         let before = self.lines.len();

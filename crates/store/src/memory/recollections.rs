@@ -362,8 +362,8 @@ impl State {
         }
     }
 
-    pub(super) fn forget_items_of_channel(&mut self, channel: ChannelId) {
-        let there = self.numbers(|draft| draft.channel == Some(channel));
+    pub(super) fn forget_items_of_channel(&mut self, channel: ChannelId, which: impl Fn(&Draft) -> bool) {
+        let there = self.numbers(|draft| draft.channel == Some(channel) && which(draft));
         let drafts = there.iter().filter_map(|id| self.get(*id));
         let sources: BTreeSet<_> = drafts.flat_map(|item| item.draft.sources).collect();
         for id in there {

@@ -129,7 +129,7 @@ pub(super) fn forget(app: &App, call: &ComponentCall, guild: GuildId, ticket: &s
 fn taken(app: &App, call: &ComponentCall, guild: GuildId, ticket: &str) -> Option<GuildBook> {
     match app.desk.take(ticket.parse().ok()?, call.author.id, guild, clock::now())? {
         Brought::Book(book) => Some(*book),
-        Brought::Card(_) => None,
+        Brought::Card(_) | Brought::Chat(_) => None,
     }
 }
 
