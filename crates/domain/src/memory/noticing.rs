@@ -109,7 +109,8 @@ pub fn notice(batch: Batch<'_>) -> Vec<Learned> {
         let text = line.draft.text.raw();
         let end = text.char_indices().nth(LINE_CHARS).map_or(text.len(), |(end, _)| end);
         for clause in clauses(&text[..end]) {
-            let Some(note) = PATTERNS.iter().find_map(|pattern| pattern.read(clause)) else { continue };
+            let whole = PATTERNS.iter().find_map(|pattern| pattern.read(clause));
+            let Some(note) = whole.or_else(|| in_passing(clause)) else { continue };
             let (aspect, attribute, text, single, importance) = note;
             let learned = Learned {
                 person,
@@ -126,6 +127,27 @@ pub fn notice(batch: Batch<'_>) -> Vec<Learned> {
         }
     }
     notes
+}
+
+/// What of somebody there is only one, said beside something else: "I quit, I work as a postwoman now". Missed, the
+/// older statement would stand. What one likes or hates is not taken from a part: there the tone is in the rest.
+fn in_passing(clause: &str) -> Option<(Aspect, String, String, bool, u8)> {
+    const NOT_SO: [&str; 10] =
+        ["if", "when", "said", "says", "told", "wish", "imagine", "pretend", "suppose", "until"];
+    let hedged = clause
+        .split(|c: char| !c.is_alphabetic())
+        .any(|word| NOT_SO.iter().any(|hedge| hedge.eq_ignore_ascii_case(word)));
+    if hedged || !clause.contains(',') {
+        return None;
+    }
+    let singles = || PATTERNS.iter().filter(|pattern| pattern.single);
+    clause.split(',').find_map(|part| singles().find_map(|pattern| pattern.read(part.trim())))
+}
+
+/// Without "now" and the like: notes say what is so now.
+fn without_now(said: &str) -> &str {
+    let ends = [" now", " again", " these days", " at the moment", " currently"];
+    ends.iter().find_map(|end| said.strip_suffix(end)).unwrap_or(said)
 }
 
 /// The statements of a text: what ends in a question mark, and quoted lines, are none.
@@ -159,7 +181,7 @@ impl Pattern {
         let fill = |text: &str| {
             let mut filled = text.to_owned();
             for number in 1..found.len() {
-                let said = found.get(number).map_or("", |said| said.as_str()).trim();
+                let said = without_now(found.get(number).map_or("", |said| said.as_str()).trim());
                 filled = filled.replace(&format!("${number}"), said);
             }
             filled.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -236,6 +258,16 @@ mod tests {
             assert_eq!(noticed(text), [note], "{text}");
         }
         assert_eq!(noticed("I live in Oslo. I love skiing!").len(), 2);
+        for (text, note) in [
+            ("I quit the night shift, I work as a postwoman now", "fact/job: works as a postwoman"),
+            (
+                "My favourite soup is tomato now, don't ask",
+                "preference/favourite soup: their favourite soup is tomato",
+            ),
+            ("short news: we moved, so I live in Vell again, upstairs", "fact/home: lives in Vell"),
+        ] {
+            assert_eq!(noticed(text), [note], "{text}");
+        }
     }
 
     #[test]
@@ -251,6 +283,9 @@ mod tests {
             "call me later",
             "my dog is tired",
             "call him Captain",
+            "as she said, I live in Porto",
+            "if all goes well, I live in Porto",
+            "oh sure, I love polishing lenses at four in the morning",
         ] {
             assert_eq!(noticed(text), Vec::<String>::new(), "{text}");
         }
