@@ -1,7 +1,6 @@
 //! `/forget`: what the characters know of oneself, found by words and forgotten.
 
 use domain::{
-    UserId,
     command::{CommandCall, CommandSpec, ComponentCall, OptionKind, OptionSpec},
     memory::{Item, ItemId, Kind, terms},
     outbound::{Answer, Row, Select, SelectChoice},
@@ -14,7 +13,7 @@ use crate::{app::App, cast::Cast};
 const NAME: &str = "forget";
 
 /// Items of one's own that are looked through, the newest ones.
-const LOOKED: u32 = 500;
+const LOOKED: usize = 500;
 
 /// What is offered at once: as many as fit into a list.
 const OFFERED: usize = 25;
@@ -40,7 +39,7 @@ fn spec(_: &Cast) -> CommandSpec {
 
 async fn answer(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
     let about = call.text("about").map(|text| text.raw().trim().to_owned()).unwrap_or_default();
-    let found = matching(app, call.author.id, &about).await?;
+    let found = matching(app, call, &about).await?;
     if found.is_empty() {
         let sentence = if about.is_empty() {
             "Nothing is remembered about you.".to_owned()
@@ -76,9 +75,9 @@ async fn answer(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
 }
 
 /// One's own items that hold all the words, newest first.
-async fn matching(app: &App, user: UserId, about: &str) -> store::Result<Vec<Item>> {
+async fn matching(app: &App, call: &CommandCall, about: &str) -> store::Result<Vec<Item>> {
     let kinds = [Kind::Fact, Kind::Line, Kind::Episode];
-    let mut found = app.store.items_of(user, &kinds, None, LOOKED).await?;
+    let mut found = remembered::of(app, &call.place, call.author.id, &kinds, None, LOOKED).await?;
     let wanted: Vec<String> = terms::stems(about);
     if !wanted.is_empty() {
         found.retain(|item| {
@@ -96,7 +95,7 @@ async fn pressed(app: &App, call: &ComponentCall) -> anyhow::Result<Reaction> {
     for value in &call.values {
         let Ok(id) = value.parse() else { continue };
         let Some(item) = app.store.item(ItemId(id)).await? else { continue };
-        if !remembered::is_of(&item, call.author.id) {
+        if !remembered::is_of(app, &call.place, &item, call.author.id) {
             return Err(refused("That is not yours to have forgotten."));
         }
         gone.push(item);

@@ -3,6 +3,7 @@
 use domain::{
     UserId,
     command::{CommandCall, CommandSpec, ComponentCall, ModalCall, OptionKind, OptionSpec},
+    event::Place,
     memory::{Item, ItemId, Kind, Reach},
     outbound::{Answer, Button, ButtonStyle, Modal, ModalField, Panel, Row, Select, SelectChoice},
 };
@@ -87,13 +88,18 @@ impl Shelf {
 
 async fn answer(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
     let shelf = Shelf::of(call.text("of").map_or("", |of| of.raw()));
-    page(app, call.author.id, shelf, None).await
+    page(app, &call.place, call.author.id, shelf, None).await
 }
 
 /// A page of a shelf, of what is older than an item.
-async fn page(app: &App, user: UserId, shelf: Shelf, before: Option<ItemId>) -> anyhow::Result<Answer> {
-    let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
-    let mut items = app.store.items_of(user, shelf.kinds(), before, limit).await?;
+async fn page(
+    app: &App,
+    place: &Place,
+    user: UserId,
+    shelf: Shelf,
+    before: Option<ItemId>,
+) -> anyhow::Result<Answer> {
+    let mut items = remembered::of(app, place, user, shelf.kinds(), before, PAGE + 1).await?;
     let more = items.len() > PAGE;
     items.truncate(PAGE);
     if items.is_empty() {
@@ -149,7 +155,10 @@ fn closely(item: &Item) -> Answer {
         fields.push(("How sure".to_owned(), sure, true));
     }
     let links = remembered::links(item, 5);
-    let from = if links.is_empty() { "You told it by a command.".to_owned() } else { links.join("\n") };
+    let from = match item.draft.reach {
+        Reach::Guild(_) | Reach::Everyone => "You shared it, or told it by a command.".to_owned(),
+        Reach::Room { .. } => links.join("\n"),
+    };
     fields.push(("Where it comes from".to_owned(), from, false));
     let panel =
         Panel { title: "One memory".to_owned(), body: remembered::line(item), fields, ..Panel::default() };
@@ -177,38 +186,38 @@ const fn shelf_of(item: &Item) -> Shelf {
 }
 
 /// An item of whoever presses, or a sentence why not.
-async fn own(app: &App, user: UserId, id: &str) -> anyhow::Result<Item> {
+async fn own(app: &App, place: &Place, user: UserId, id: &str) -> anyhow::Result<Item> {
     let id = id.parse().map_err(|_| refused("I do not know this button any more."))?;
     let item = app.store.item(ItemId(id)).await?;
-    item.filter(|item| remembered::is_of(item, user)).ok_or_else(|| {
+    item.filter(|item| remembered::is_of(app, place, item, user)).ok_or_else(|| {
         refused("That is forgotten already, or it was corrected since. `/memory` shows what there is.")
     })
 }
 
 async fn pressed(app: &App, call: &ComponentCall) -> anyhow::Result<Reaction> {
-    let user = call.author.id;
+    let (place, user) = (&call.place, call.author.id);
     let mut parts = call.id.split(':').skip(1);
     let (verb, what, more) =
         (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
     Ok(match verb {
-        "first" => Reaction::Update(page(app, user, Shelf::of(what), None).await?),
+        "first" => Reaction::Update(page(app, place, user, Shelf::of(what), None).await?),
         "older" => {
             let before = more.and_then(|id| id.parse().ok()).map(ItemId);
-            Reaction::Update(page(app, user, Shelf::of(what), before).await?)
+            Reaction::Update(page(app, place, user, Shelf::of(what), before).await?)
         }
         "show" => {
             let id = call.values.first().map_or("", String::as_str);
-            Reaction::Update(closely(&own(app, user, id).await?))
+            Reaction::Update(closely(&own(app, place, user, id).await?))
         }
-        "correct" => Reaction::Open(window(&own(app, user, what).await?)),
+        "correct" => Reaction::Open(window(&own(app, place, user, what).await?)),
         "forget" => {
-            let item = own(app, user, what).await?;
+            let item = own(app, place, user, what).await?;
             let shelf = shelf_of(&item);
             app.store.remove_items(&[item.id]).await?;
-            Reaction::Update(page(app, user, shelf, None).await?)
+            Reaction::Update(page(app, place, user, shelf, None).await?)
         }
         "server" | "everywhere" => {
-            let item = own(app, user, what).await?;
+            let item = own(app, place, user, what).await?;
             if item.draft.owner != Some(user) {
                 return Err(refused("Only who said it can share it."));
             }
@@ -218,7 +227,7 @@ async fn pressed(app: &App, call: &ComponentCall) -> anyhow::Result<Reaction> {
                 _ => Reach::Everyone,
             };
             match app.store.share(item.id, reach).await? {
-                Some(id) => Reaction::Update(closely(&own(app, user, &id.0.to_string()).await?)),
+                Some(id) => Reaction::Update(closely(&own(app, place, user, &id.0.to_string()).await?)),
                 None => return Err(refused("That is forgotten already.")),
             }
         }
@@ -245,14 +254,16 @@ fn window(item: &Item) -> Modal {
 
 async fn filled(app: &App, call: &ModalCall) -> anyhow::Result<Reaction> {
     let id = call.id.rsplit(':').next().unwrap_or_default();
-    let item = own(app, call.author.id, id).await?;
+    let item = own(app, &call.place, call.author.id, id).await?;
     let text = call.fields.get("text").map_or("", |text| text.raw());
     let text = domain::quote::quoted(text, usize::from(CHARS));
     if text.is_empty() {
         return Err(refused("It needs some words. To have it forgotten, press “Forget”."));
     }
     match app.store.correct(item.id, &text.into()).await? {
-        Some(id) => Ok(Reaction::Update(closely(&own(app, call.author.id, &id.0.to_string()).await?))),
+        Some(id) => {
+            Ok(Reaction::Update(closely(&own(app, &call.place, call.author.id, &id.0.to_string()).await?)))
+        }
         None => Err(refused("That is forgotten already.")),
     }
 }

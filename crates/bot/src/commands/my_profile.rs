@@ -11,7 +11,7 @@ use super::{Command, remembered, shown};
 use crate::{app::App, bonds, cast::Cast, clock};
 
 /// Facts that are looked through, the newest ones.
-const FACTS: u32 = 200;
+const FACTS: usize = 200;
 
 /// Facts of an aspect that are shown.
 const SHOWN: usize = 8;
@@ -33,7 +33,7 @@ fn spec(_: &Cast) -> CommandSpec {
 async fn answer(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
     let user = call.author.id;
     let now = clock::now();
-    let facts = app.store.items_of(user, &[Kind::Fact], None, FACTS).await?;
+    let facts = remembered::of(app, &call.place, user, &[Kind::Fact], None, FACTS).await?;
     let mut facts: Vec<_> = facts
         .into_iter()
         .filter(|item| item.draft.about == Some(user) && item.draft.until.is_none())

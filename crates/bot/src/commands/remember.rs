@@ -75,7 +75,15 @@ async fn answer(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
         return Err(refused("That cannot be remembered: it has no words."));
     }
     app.store.add_items(&add).await?;
-    let end = end.into_iter().map(|(item, at, by)| Ending { item, at, by }).collect::<Vec<_>>();
+    // No message stands behind it that could be deleted: what it ends stays ended, and what it says again keeps the
+    // sources that it had.
+    let end = end.into_iter().map(|(item, at, _)| Ending { item, at, by: Vec::new() }).collect::<Vec<_>>();
+    let told = &told[0].draft.sources;
+    let change = change.into_iter().map(|(item, mut draft)| {
+        draft.sources.retain(|source| !told.contains(source));
+        (item, surely(draft))
+    });
+    let change = change.collect();
     let replaced = !end.is_empty();
     app.store.learn(&Lesson { end, change, ..Lesson::default() }).await?;
     let what = add.first().map_or(text.as_str(), |draft| draft.text.raw());

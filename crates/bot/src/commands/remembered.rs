@@ -1,19 +1,55 @@
 //! How memories look in panels, and whose they are.
 
 use domain::{
-    GuildId, MessageId, UserId,
+    MessageId, UserId,
+    audience::Audience,
     event::Place,
-    memory::{Aspect, Detail, Item, Reach, Source},
+    memory::{Aspect, Detail, Item, ItemId, Kind, Reach, Source},
 };
+use store::memories::may_hear;
 
 use super::shown;
+use crate::app::App;
 
 /// Characters of an item in a list.
 const LINE_CHARS: usize = 160;
 
-/// Whether somebody may look at an item closely, change it and have it forgotten: it is their words, or about them.
-pub(super) fn is_of(item: &Item, user: UserId) -> bool {
-    item.draft.owner == Some(user) || item.draft.about == Some(user)
+/// Items that are looked through at once, and how often; what lies further back is found by going through what is newer.
+const STEP: u32 = 200;
+const STEPS: usize = 10;
+
+/// Whether somebody may look at an item here, change it and have it forgotten: it is their words, or it is about them
+/// and was said where whoever is here could have heard it. What others say of somebody in private is not told to them.
+pub(super) fn is_of(app: &App, place: &Place, item: &Item, user: UserId) -> bool {
+    is_heard_by(&app.audiences.of_reader(place, user), item, user)
+}
+
+fn is_heard_by(audience: &Audience, item: &Item, user: UserId) -> bool {
+    item.draft.owner == Some(user) || (item.draft.about == Some(user) && may_hear(audience, &item.draft))
+}
+
+/// What is somebody's in that sense, newest first, before an item if one is given.
+pub(super) async fn of(
+    app: &App,
+    place: &Place,
+    user: UserId,
+    kinds: &[Kind],
+    mut before: Option<ItemId>,
+    limit: usize,
+) -> store::Result<Vec<Item>> {
+    let audience = app.audiences.of_reader(place, user);
+    let mut found = Vec::new();
+    for _ in 0..STEPS {
+        let some = app.store.items_of(user, kinds, before, STEP).await?;
+        before = some.last().map(|item| item.id);
+        let is_all = some.len() < STEP as usize;
+        found.extend(some.into_iter().filter(|item| is_heard_by(&audience, item, user)));
+        if is_all || found.len() >= limit {
+            break;
+        }
+    }
+    found.truncate(limit);
+    Ok(found)
 }
 
 /// An item in a line: what it is, in which words, since when.
@@ -60,10 +96,13 @@ pub(super) fn reach(item: &Item) -> String {
     }
 }
 
-/// Links to the messages that an item was made of, where they can be followed.
+/// Links to the messages that an item was made of, where they can be followed: who hears of what its owner shared need
+/// not see where it was said.
 pub(super) fn links(item: &Item, most: usize) -> Vec<String> {
-    let Some(channel) = item.draft.channel else { return Vec::new() };
-    let guild = item.draft.reach.guild().map_or_else(|| "@me".to_owned(), |guild: GuildId| guild.to_string());
+    let (Some(channel), Reach::Room { guild, .. }) = (item.draft.channel, item.draft.reach) else {
+        return Vec::new();
+    };
+    let guild = guild.map_or_else(|| "@me".to_owned(), |guild| guild.to_string());
     let message = |source: &Source| match source {
         Source::Message(message) => Some(*message),
         Source::Reply(_) => None,
@@ -73,6 +112,6 @@ pub(super) fn links(item: &Item, most: usize) -> Vec<String> {
 }
 
 /// Where something that is told here may be heard again.
-pub(super) fn here(app: &crate::app::App, place: &Place) -> Reach {
+pub(super) fn here(app: &App, place: &Place) -> Reach {
     Reach::Room { guild: place.guild, room: app.audiences.room_of(place) }
 }

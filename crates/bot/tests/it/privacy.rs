@@ -7,7 +7,10 @@ use std::{
     path::Path,
 };
 
-use domain::UserId;
+use domain::{
+    ChannelId, GuildId, MessageId, Timestamp, UserId,
+    memory::{Aspect, Detail, Draft, FactDetail, Kind, Reach, Source},
+};
 use local_discord::members::{Member, NO_OPTIONS, Post};
 use serde_json::Value;
 use testkit::{Gate, Reply};
@@ -254,4 +257,62 @@ async fn nobody_can_press_anothers_button_for_them() {
     assert!(pressed.content.contains("You have opted out"), "{}", pressed.content);
     assert!(town.app().opted_out.contains(UserId(town.alice().id())));
     assert!(!town.app().opted_out.contains(UserId(town.bob().id())));
+}
+
+/// A fact about somebody, out of others' mouths.
+fn rumour(about: &Member, room: Reach, text: &str) -> Draft {
+    let detail = FactDetail {
+        aspect: Aspect::Fact,
+        attribute: "other".to_owned(),
+        single: false,
+        importance: 4,
+        confidence: 50,
+    };
+    Draft {
+        reach: room,
+        channel: Some(ChannelId(77)),
+        character: None,
+        owner: None,
+        about: Some(UserId(about.id())),
+        who: "alice".into(),
+        text: text.into(),
+        at: Timestamp(1_790_000_000_000),
+        until: None,
+        position: 0,
+        detail: Detail::Fact(detail),
+        sources: vec![Source::Message(MessageId(77))],
+    }
+}
+
+#[tokio::test]
+async fn what_others_say_of_somebody_where_they_are_not_is_not_shown_to_them() {
+    let town = town().await;
+    let alice = town.alice();
+    let guild = Some(GuildId(town.guild()));
+    let hidden = Reach::Room { guild, room: ChannelId(town.channel("general") + 1_000_000) };
+    let here = Reach::Room { guild, room: ChannelId(town.channel("general")) };
+    let direct = Reach::Room { guild: None, room: ChannelId(77) };
+    let rumours =
+        [rumour(&alice, hidden, ALICES), rumour(&alice, direct, ALICES), rumour(&alice, here, BOBS)];
+    town.app().store.add_items(&rumours).await.unwrap();
+    for command in ["/memory", "/my_profile", "/forget"] {
+        let told = runs(&alice, "#general", command).await.json.to_string();
+        assert!(told.contains(BOBS), "{command} tells what was said here: {told}");
+        assert!(!told.contains(ALICES), "{command} tells what was said elsewhere: {told}");
+    }
+}
+
+#[tokio::test]
+async fn what_one_tells_by_command_takes_the_place_of_what_one_told_before() {
+    let town = town().await;
+    let alice = town.alice().at("#general");
+    for name in ["Captain", "Skipper", "Skipper"] {
+        let told = alice.runs("/remember", [("text", format!("call me {name}"))]).await.unwrap();
+        told.message(PATIENCE).await.unwrap();
+    }
+    let profile = runs(&alice, "#general", "/my_profile").await.json.to_string();
+    assert!(profile.contains("wants to be called Skipper"), "{profile}");
+    assert!(!profile.contains("Captain"), "{profile}");
+    let facts = town.app().store.items_of(UserId(alice.id()), &[Kind::Fact], None, 9).await.unwrap();
+    assert_eq!(facts.len(), 2, "{facts:?}");
 }
