@@ -29,8 +29,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long an answer waits for the re-ranking model.
 const REREADING: Duration = Duration::from_secs(1);
 
-/// What is known about whoever asks that comes to mind in any case.
-const ABOUT: u32 = 6;
+/// What is known about whoever asks that comes to mind in any case: the weightiest of the newest.
+const ABOUT: usize = 6;
+const ABOUT_LOOKED: u32 = 60;
 
 /// Words without which a question is looked up together with what its writer said before.
 const FEW_WORDS: usize = 4;
@@ -76,7 +77,7 @@ pub(crate) async fn for_answer(
     };
     let recalled = async {
         let known = match asker {
-            Some(asker) => app.store.about(asker, &audience, ABOUT).await?,
+            Some(asker) => app.store.about(asker, &audience, ABOUT_LOOKED).await?,
             None => Vec::new(),
         };
         let found = look_up(app, &audience, &wanted, app.memory.recall as usize).await?;
@@ -191,6 +192,7 @@ fn together(mut known: Vec<Item>, found: &[Recalled], limit: usize) -> Vec<Recol
         _ => 0,
     };
     known.sort_by_key(|item| std::cmp::Reverse(weight(item)));
+    known.truncate(ABOUT);
     let in_any_case: Vec<_> = known.iter().map(|item| item.id).collect();
     let known = known.into_iter().map(|item| {
         let by_question = found.iter().find(|recalled| recalled.item.id == item.id);
@@ -218,4 +220,45 @@ pub(crate) fn persona(memories: &[Recollection], person: Option<UserId>) -> Stri
 /// The offset in whole minutes.
 pub(crate) fn minutes(time_zone: &str, now: Timestamp) -> i32 {
     crate::rules::utc_offset(time_zone, now) / 60
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        ChannelId, GuildId,
+        memory::{Aspect, Draft, FactDetail, ItemId, Reach},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_wish_comes_to_mind_however_much_was_learned_since() {
+        let known = (0..40).map(|number| {
+            let aspect = if number == 39 { Aspect::Wish } else { Aspect::Interest };
+            let fact = FactDetail {
+                aspect,
+                attribute: "other".to_owned(),
+                single: false,
+                importance: 5,
+                confidence: 80,
+            };
+            let draft = Draft {
+                reach: Reach::Room { guild: Some(GuildId(1)), room: ChannelId(2) },
+                channel: Some(ChannelId(2)),
+                character: None,
+                owner: Some(UserId(7)),
+                about: Some(UserId(7)),
+                who: "alice".into(),
+                text: "something".into(),
+                at: Timestamp(0),
+                until: None,
+                position: 0,
+                detail: Detail::Fact(fact),
+                sources: Vec::new(),
+            };
+            Item { id: ItemId(1_000 - number), draft }
+        });
+        let told = together(known.collect(), &[], 20);
+        assert_eq!((told.len(), told[0].item.id), (ABOUT, ItemId(961)));
+    }
 }
