@@ -103,8 +103,8 @@ pub trait Memories: Send + Sync {
     async fn add_items(&self, items: &[Draft]) -> Result<Vec<ItemId>>;
 
     /// Lines that nothing was learned of, `limit` of a channel at most, the oldest first, of some channels that have
-    /// `at_least` of them or whose newest one is older than `quiet_before`. In a direct channel each character's
-    /// lines are a batch of their own.
+    /// `at_least` of them or whose newest one is older than `quiet_before`: first those that have most, so that none
+    /// waits behind many that have little. In a direct channel each character's lines are a batch of their own.
     async fn unlearned(&self, quiet_before: Timestamp, at_least: u32, limit: u32) -> Result<Vec<Vec<Item>>>;
 
     /// Keeps what was learned of lines, which are learned now; answers the new items, those of `add` first. Lines

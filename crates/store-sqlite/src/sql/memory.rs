@@ -58,16 +58,19 @@ statements! {
     LEARNED = "UPDATE memory SET learned = 1 WHERE id = ?1 AND kind = 'line'";
     TOLD = "UPDATE memory SET told = 1 WHERE id = ?1";
     UNLEARNED_CHANNELS = "SELECT channel, character FROM memory WHERE kind = 'line' AND learned = 0
-        GROUP BY channel, character HAVING count(*) >= ?1 OR max(at) < ?2 LIMIT ?3";
+        GROUP BY channel, character HAVING count(*) >= ?1 OR max(at) < ?2
+        ORDER BY count(*) DESC, channel, character LIMIT ?3";
     UNLEARNED = concat!("SELECT ", item!(), " FROM memory WHERE kind = 'line' AND learned = 0
         AND channel IS ?1 AND character IS ?2 ORDER BY position, id LIMIT ?3");
     UNTOLD_CHANNELS = "SELECT channel, character FROM memory WHERE kind = 'line' AND told = 0
-        GROUP BY channel, character HAVING count(*) >= ?1 OR max(at) < ?2 LIMIT ?3";
+        GROUP BY channel, character HAVING count(*) >= ?1 OR max(at) < ?2
+        ORDER BY count(*) DESC, channel, character LIMIT ?3";
     UNTOLD = concat!("SELECT ", item!(), " FROM memory WHERE kind = 'line' AND told = 0
         AND channel IS ?1 AND character IS ?2 ORDER BY position, id LIMIT ?3");
     UNTOLD_EPISODES_CHANNELS = "SELECT channel, character FROM memory
         WHERE kind = 'episode' AND told = 0 AND level = ?4
-        GROUP BY channel, character HAVING count(*) >= ?1 OR max(at) < ?2 LIMIT ?3";
+        GROUP BY channel, character HAVING count(*) >= ?1 OR max(at) < ?2
+        ORDER BY count(*) DESC, channel, character LIMIT ?3";
     UNTOLD_EPISODES = concat!("SELECT ", item!(), " FROM memory WHERE kind = 'episode' AND told = 0 AND level = ?4
         AND channel IS ?1 AND character IS ?2 ORDER BY at, id LIMIT ?3");
     ABOUT = concat!("SELECT ", item!(), " FROM memory

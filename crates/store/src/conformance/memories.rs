@@ -276,6 +276,18 @@ pub(super) async fn what_is_ripe_comes_in_batches(store: &dyn Store) -> Result<(
     let low = store.tell(&of, &sample::episode(0, "low")).await?;
     assert_eq!(untold(store, 1).await?, Vec::from_iter(low));
     assert_eq!(untold(store, 2).await?, []);
+
+    // Many places with a word each, and behind them one with a conversation.
+    for n in 20..50 {
+        store.observe(&message(n, 1_000 + n, 5, "a word")).await?;
+    }
+    for n in 60..70 {
+        store.observe(&message(n, 5_000, 5, &format!("talk {n}"))).await?;
+    }
+    remember(store).await?;
+    for batches in [store.unlearned(second(99), 99, 50).await?, store.untold(0, second(99), 99, 50).await?] {
+        assert_eq!(batches[0].len(), 10, "who has most comes first");
+    }
     Ok(())
 }
 

@@ -142,8 +142,10 @@ impl State {
         let is_ripe = |items: &&mut Vec<Item>| {
             items.len() >= at_least as usize || items.iter().all(|item| item.draft.at < quiet_before)
         };
-        let batches = owners.values_mut().filter(is_ripe).take(BATCHES);
-        batches
+        let mut ripe: Vec<_> = owners.values_mut().filter(is_ripe).collect();
+        ripe.sort_by_key(|items| std::cmp::Reverse(items.len()));
+        ripe.into_iter()
+            .take(BATCHES)
             .map(|items| {
                 items.sort_by_key(|item| {
                     let draft = &item.draft;
