@@ -2,8 +2,8 @@
 //! decision costs by itself.
 //!
 //! `script/bench [NAME…] [--json FILE]` builds both in release mode and runs this. Names: `deciding`, `start`, `idle`,
-//! `latency`, `throughput`, `memory` (`--data FILE`, `--models FOLDER`, `--rerank`), `discord-memory`, `memory-scale` (`--items NUMBER`,
-//! also several times); without a name all of them run. The local Discord and the scripted model live in this process;
+//! `latency`, `throughput`, `memory` (`--data FILE`, `--models FOLDER`, `--rerank`), `discord-memory`, `memory-scale`
+//! (`--items NUMBER`, also several times); without a name all of them run. The local Discord and the scripted model live in this process;
 //! the figures of processor time and memory are those of the bot's process alone, but for the memory's.
 
 #![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
@@ -110,12 +110,14 @@ async fn main() -> anyhow::Result<()> {
 /// Our own conversations and questions, by words alone and with the built-in model's vectors.
 async fn discord_memory(models: &Path) -> anyhow::Result<Metrics> {
     const DATA: &str = include_str!("../../tests/data/memory/quay.txt");
+    // So that what is asked for is one line in ten.
+    const TALK: usize = 120;
     let mut metrics = Metrics::new();
-    let words = quay::run(DATA, None).await?;
+    let words = quay::run(DATA, TALK, None).await?;
     metrics.extend(words.metrics.into_iter().map(|(name, value)| (format!("{name}_by_words_alone"), value)));
     match llm::Embedder::built_in(&models.join("bge-small-en-v1.5")) {
         Ok(embedder) => {
-            let all = quay::run(DATA, Some(&embedder)).await?;
+            let all = quay::run(DATA, TALK, Some(&embedder)).await?;
             all.misses.iter().for_each(|miss| println!("{miss}"));
             metrics.extend(all.metrics);
         }
