@@ -8,10 +8,27 @@ use store::{Store, TurnId};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    audiences::Audiences, cast::Casts, commands::{Desk, Pauses}, config::MemoryConfig, conversation::Strays,
-    cues::Cues, embedding::Embedding, ensemble::Scenes, knowledge::Knowledge, lifecycle::Lifecycle,
-    likeness::Likenesses, lore::Lore, minds::Minds, model::Model, playbills::Playbills, presence::Presences,
-    privacy::OptedOut, rules::RuleBook, spending::Spending, unasked::Unasked,
+    audiences::Audiences,
+    cast::Casts,
+    commands::{Desk, Pauses},
+    config::MemoryConfig,
+    conversation::Strays,
+    cues::Cues,
+    embedding::Embedding,
+    ensemble::Scenes,
+    knowledge::Knowledge,
+    learning::Setbacks,
+    lifecycle::Lifecycle,
+    likeness::Likenesses,
+    lore::Lore,
+    minds::Minds,
+    model::Model,
+    playbills::Playbills,
+    presence::Presences,
+    privacy::OptedOut,
+    rules::RuleBook,
+    spending::Spending,
+    unasked::Unasked,
 };
 
 /// What features work with. Cheap to clone; every field is a handle.
@@ -43,6 +60,8 @@ pub struct App {
     pub spending: Spending,
     /// What characters remember, as the operator wants it.
     pub memory: MemoryConfig,
+    /// What could not be learned or told.
+    pub setbacks: Setbacks,
     /// Of whom nothing is kept.
     pub opted_out: OptedOut,
     /// What people are doing.

@@ -1,6 +1,8 @@
 //! Learns about people from what was said, and tells conversations as episodes: off the reply path, in batches, within
 //! the day's budget.
 
+mod setbacks;
+
 use std::time::Duration;
 
 use domain::{
@@ -18,6 +20,9 @@ use store::{Ending, Lesson};
 
 use crate::{app::App, asking, clock};
 
+pub use setbacks::Setbacks;
+use setbacks::Work;
+
 /// A conversation that pauses for so long is learned from.
 const PAUSE_MILLIS: i64 = 90_000;
 
@@ -30,26 +35,41 @@ const LINES: u32 = 30;
 /// How long the model may take for a batch.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// Pieces of work of one run at which the model may fail: after these it is left alone for a while.
+const FAILURES: u32 = 2;
+
 /// What is known about a person that is looked at.
 const KNOWN: u32 = 60;
 
-/// Learns from what is due; answers how many batches there were. A model that fails is tried again the next time.
+/// Learns from what is due; answers how many batches there were. What the model fails at is tried again later, and
+/// nothing waits behind it.
 pub async fn learn(app: &App) -> anyhow::Result<usize> {
     let now = clock::now();
     let quiet = Timestamp(now.as_millis().saturating_sub(PAUSE_MILLIS));
     let batches = app.store.unlearned(quiet, AT_LEAST, LINES).await?;
-    let mut learned = 0;
+    let (mut learned, mut failures) = (0, 0);
     for lines in batches {
-        if app.life.soft().is_cancelled() || !learn_from(app, &lines).await? {
+        if app.life.soft().is_cancelled() || failures >= FAILURES {
             break;
         }
-        learned += 1;
+        // Of one room each, whatever became of the channel meanwhile.
+        let lines = episodes::together(&lines);
+        let Some(work) = lines.first().map(|line| Work::Learn(line.id)) else { continue };
+        if !app.setbacks.is_due(work, now) {
+            continue;
+        }
+        let done = learn_from(app, work, lines).await;
+        if !matches!(done, Ok(true)) {
+            app.setbacks.failed(work, now);
+            failures += 1;
+        }
+        learned += usize::from(done?);
     }
     Ok(learned)
 }
 
 /// Learns from one batch; whether it could be.
-async fn learn_from(app: &App, lines: &[Item]) -> anyhow::Result<bool> {
+async fn learn_from(app: &App, work: Work, lines: &[Item]) -> anyhow::Result<bool> {
     let character = lines.first().and_then(|line| line.draft.character.as_ref());
     let batch = Batch { lines, character };
     let mut known = Vec::new();
@@ -61,7 +81,7 @@ async fn learn_from(app: &App, lines: &[Item]) -> anyhow::Result<bool> {
     let notes = if people(lines).is_empty() {
         Vec::new()
     } else {
-        match notes(app, batch, &known).await? {
+        match notes(app, work, batch, &known).await? {
             Some(notes) => notes,
             None => return Ok(false),
         }
@@ -89,16 +109,24 @@ fn room_alone(line: &Item) -> Option<Audience> {
 
 /// What a batch tells about its people; `None` if the model cannot be asked now and may be later. Who has no model that
 /// can keep a notebook notices the plain statements.
-async fn notes(app: &App, batch: Batch<'_>, known: &[Item]) -> anyhow::Result<Option<Vec<Learned>>> {
-    if app.model.profile().style == Style::Small || app.spending.budget(clock::now()).await? == Budget::Spent
-    {
+async fn notes(
+    app: &App,
+    work: Work,
+    batch: Batch<'_>,
+    known: &[Item],
+) -> anyhow::Result<Option<Vec<Learned>>> {
+    let asks_nobody = app.model.profile().style == Style::Small || app.setbacks.is_hopeless(work);
+    if asks_nobody || app.spending.budget(clock::now()).await? == Budget::Spent {
         return Ok(Some(noticing::notice(batch)));
     }
     match asking::ask(app, request(batch, known), PATIENCE).await {
-        Ok(answer) => Ok(Some(read(&answer, batch).unwrap_or_else(|| {
-            tracing::debug!("the model's notes cannot be read; plain statements are noticed instead");
-            noticing::notice(batch)
-        }))),
+        Ok(answer) => {
+            app.setbacks.succeeded(work);
+            Ok(Some(read(&answer, batch).unwrap_or_else(|| {
+                tracing::debug!("the model's notes cannot be read; plain statements are noticed instead");
+                noticing::notice(batch)
+            })))
+        }
         Err(error) => {
             tracing::warn!(%error, "nothing is learned now");
             Ok(None)
@@ -106,37 +134,69 @@ async fn notes(app: &App, batch: Batch<'_>, known: &[Item]) -> anyhow::Result<Op
     }
 }
 
-/// Tells what is due as episodes; answers how many.
+/// Tells what is due as episodes; answers how many. What the model fails at is tried again later, and nothing waits
+/// behind it.
 pub async fn tell(app: &App) -> anyhow::Result<usize> {
     let now = clock::now();
-    let mut told = 0;
+    let (mut told, mut failures) = (0, 0);
     for level in 0..=episodes::TOP {
         let (at_least, limit) =
             if level == 0 { (episodes::LINES, 2 * episodes::LINES) } else { (episodes::ROW, episodes::ROW) };
         // Rows of episodes are only summed up when they are full.
         let quiet = if level == 0 { episodes::quiet_before(now) } else { Timestamp(i64::MIN) };
         for pieces in app.store.untold(level, quiet, at_least, limit).await? {
-            if app.life.soft().is_cancelled() || !tell_of(app, &pieces).await? {
+            // A small model has no summary worth keeping, and what was said itself is remembered.
+            let can_ask = app.model.profile().style != Style::Small
+                && app.spending.budget(clock::now()).await? != Budget::Spent;
+            if app.life.soft().is_cancelled() || !can_ask || failures >= FAILURES {
                 return Ok(told);
             }
-            told += 1;
+            let Some(work) = pieces.first().map(|piece| Work::Tell(piece.id)) else { continue };
+            if !app.setbacks.is_due(work, now) || is_too_little(&pieces) {
+                continue;
+            }
+            match tell_of(app, work, &pieces).await {
+                Ok(true) => told += 1,
+                Ok(false) => {
+                    app.setbacks.failed(work, now);
+                    failures += 1;
+                }
+                Err(error) => {
+                    app.setbacks.failed(work, now);
+                    return Err(error);
+                }
+            }
         }
     }
     Ok(told)
 }
 
-/// Tells one episode; whether the model could be asked.
-async fn tell_of(app: &App, pieces: &[Item]) -> anyhow::Result<bool> {
+/// Whether there is nothing to sum up yet: a few lines wait for more.
+fn is_too_little(pieces: &[Item]) -> bool {
     let is_line = |piece: &Item| piece.draft.detail.kind() == Kind::Line;
-    if pieces.iter().any(is_line) && (pieces.len() as u32) < episodes::FEWEST {
+    pieces.iter().any(is_line) && (pieces.len() as u32) < episodes::FEWEST
+}
+
+/// Tells one episode; whether it could be.
+async fn tell_of(app: &App, work: Work, pieces: &[Item]) -> anyhow::Result<bool> {
+    let together = episodes::together(pieces);
+    let alone = is_too_little(together);
+    if alone || app.setbacks.is_hopeless(work) {
+        tracing::debug!(pieces = together.len(), "a conversation that no model sums up is told plainly");
+        let character = together.first().and_then(|piece| piece.draft.character.as_ref());
+        let Some(episode) = episodes::plainly(together, character) else { return Ok(false) };
+        let of: Vec<_> = together.iter().map(|piece| piece.id).collect();
+        app.store.tell(&of, &episode).await?;
         return Ok(true);
     }
-    // A small model has no summary worth keeping, and what was said itself is remembered.
-    if app.model.profile().style == Style::Small || app.spending.budget(clock::now()).await? == Budget::Spent
-    {
-        return Ok(false);
+    // What was too much for the model may not be in parts.
+    let tries = app.setbacks.tries(work).min(8);
+    let some = (together.len() >> tries).max(episodes::FEWEST as usize).min(together.len());
+    let is_told = episode(app, &together[..some]).await?.is_some();
+    if is_told {
+        app.setbacks.succeeded(work);
     }
-    Ok(episode(app, pieces).await?.is_some())
+    Ok(is_told)
 }
 
 /// Sums up lines or episodes now, oldest first; `None` where the model has no summary.

@@ -1,6 +1,10 @@
 //! A model that fails: the member sees one message, an answer or a polite sentence, and the operator the cause.
 
-use domain::turn::APOLOGY;
+use domain::{
+    ChannelId, GuildId, MessageId, Timestamp, UserId,
+    memory::{Detail, Draft, Reach, Source},
+    turn::APOLOGY,
+};
 use testkit::{Dialect, Gate, Reply};
 
 use crate::{
@@ -130,4 +134,51 @@ async fn the_operator_reads_the_cause_and_nobody_reads_the_key() {
         assert!(!ended.stderr.contains(secret), "{}", ended.stderr);
     }
     assert_eq!(town.model.requests()[0].key(), Some("sk-verysecret"));
+}
+
+/// Lines of a channel, said long ago.
+fn lines(channel: u64, number: u64, text: &str) -> Vec<Draft> {
+    let line = |number| Draft {
+        reach: Reach::Room { guild: Some(GuildId(1)), room: ChannelId(channel) },
+        channel: Some(ChannelId(channel)),
+        character: None,
+        owner: Some(UserId(7)),
+        about: None,
+        who: "alice".into(),
+        text: format!("{text} {number}").into(),
+        at: Timestamp(1_790_000_000_000),
+        until: None,
+        position: channel * 1_000 + number,
+        detail: Detail::Line,
+        sources: vec![Source::Message(MessageId(channel * 1_000 + number))],
+    };
+    (0..number).map(line).collect()
+}
+
+#[tokio::test]
+async fn what_the_model_refuses_to_learn_from_holds_nothing_up_and_is_not_asked_again_each_time() {
+    let town = Town::new().await;
+    town.model.reply_with(|asked| {
+        let (task, text) = (asked.messages()[0].1.clone(), asked.last_message());
+        match (text.contains("poison"), task.contains("notebook")) {
+            (true, _) => Reply::status(400),
+            (false, true) => Reply::text("{\"notes\": []}"),
+            (false, false) => Reply::text("They talked about the sea."),
+        }
+    });
+    let (app, store) = (town.app(), &town.app().store);
+    store.add_items(&lines(11, 40, "poison")).await.unwrap();
+    store.add_items(&lines(12, 10, "the sea")).await.unwrap();
+    for _ in 0..3 {
+        bot::learning::learn(app).await.unwrap();
+        bot::learning::tell(app).await.unwrap();
+    }
+    let now = Timestamp(i64::MAX);
+    for left in [store.unlearned(now, 1, 99).await.unwrap(), store.untold(0, now, 1, 99).await.unwrap()] {
+        let channels: Vec<_> = left.iter().map(|batch| batch[0].draft.channel).collect();
+        assert_eq!(channels, [Some(ChannelId(11))], "the other channel did not wait");
+    }
+    let asked = town.model.requests();
+    let refused = asked.iter().filter(|asked| asked.last_message().contains("poison")).count();
+    assert_eq!(refused, 3, "once to learn, with a schema and without one, and once to tell");
 }
