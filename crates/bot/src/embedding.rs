@@ -6,7 +6,10 @@
 use std::{
     num::NonZeroUsize,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -62,6 +65,10 @@ struct Inner {
     folder: Option<PathBuf>,
     /// Nothing until the files are there.
     models: watch::Sender<Option<Models>>,
+    /// The built-in model, where a server's has taken its place and its files are still there.
+    previous: Option<Embedder>,
+    /// Whether memories are still found by the vectors of that one.
+    behind: AtomicBool,
     /// From which cosine on texts are taken for alike.
     least: f32,
     room: Arc<Semaphore>,
@@ -117,10 +124,13 @@ impl Embedding {
         };
         // Measured with lore and questions that mean it in other words, and those that do not (the tests below).
         let usual = if folder.is_some() { 50 } else { 65 };
+        let folder_is_none = folder.is_none();
         let inner = Inner {
             life: life.clone(),
             folder,
             models: watch::Sender::new(models.map(|embedder| Models { embedder, reranker: None })),
+            previous: previous(config, folder_is_none),
+            behind: AtomicBool::new(false),
             least: f32::from(wanted.likeness.unwrap_or(usual)) / 100.0,
             room: Arc::new(Semaphore::new(AT_ONCE)),
             state: Mutex::new(State { vectors: LruCache::new(VECTORS), rests_until: None }),
@@ -175,7 +185,33 @@ impl Embedding {
     /// free.
     pub async fn query(&self, text: &str) -> Option<Arc<[f32]>> {
         let inner = self.0.as_ref()?;
-        inner.vectors(Purpose::Query, &[text]).await?.pop()
+        let Models { embedder, .. } = inner.models()?;
+        inner.vectors(&embedder, Purpose::Query, &[text]).await?.pop()
+    }
+
+    /// The vector to find memories by, with the model that they have vectors of: after a change to a server's model that is
+    /// the built-in one until all of them have the new one's.
+    pub async fn probe(&self, text: &str) -> Option<(String, Arc<[f32]>)> {
+        let inner = self.0.as_ref()?;
+        let behind = inner.previous.as_ref().filter(|_| inner.behind.load(Ordering::Relaxed));
+        let embedder = match behind {
+            Some(previous) => previous.clone(),
+            None => inner.models()?.embedder,
+        };
+        let vector = inner.vectors(&embedder, Purpose::Query, &[text]).await?.pop()?;
+        Some((embedder.model().to_owned(), vector))
+    }
+
+    /// The model that may still serve while another one's vectors are made.
+    pub fn previous(&self) -> Option<&str> {
+        self.0.as_ref()?.previous.as_ref().map(Embedder::model)
+    }
+
+    /// Notes whether memories are still to be found by the previous model's vectors.
+    pub(crate) fn falls_behind(&self, behind: bool) {
+        if let Some(inner) = &self.0 {
+            inner.behind.store(behind && inner.previous.is_some(), Ordering::Relaxed);
+        }
     }
 
     /// The vectors of texts to be found, each of length one, for work in the background: it waits for as long as it
@@ -193,13 +229,23 @@ impl Embedding {
     /// The vectors of texts to be found that somebody waits for, in their order; nothing if they cannot be had in
     /// time. They are kept, so that the next one who waits finds them.
     pub async fn documents_in_time(&self, texts: &[&str]) -> Option<Vec<Arc<[f32]>>> {
-        self.0.as_ref()?.vectors(Purpose::Document, texts).await
+        let inner = self.0.as_ref()?;
+        let Models { embedder, .. } = inner.models()?;
+        inner.vectors(&embedder, Purpose::Document, texts).await
     }
 
     /// What weighs texts against a question, if there is such a model.
     pub fn reranker(&self) -> Option<Reranker> {
         self.0.as_ref()?.models()?.reranker
     }
+}
+
+/// The built-in model, where its files are there and another one is used.
+fn previous(config: &Config, another: bool) -> Option<Embedder> {
+    let folder = config.embedding.folder.clone().unwrap_or_else(|| weights::folder(&config.data.folder));
+    let there = another && cfg!(feature = "recall") && weights::RECALL.is_whole(&folder);
+    // It is a help and no more: without it words find memories until all have the new model's vectors.
+    there.then(|| Embedder::built_in(&folder.join(weights::EMBEDDER)).ok()).flatten()
 }
 
 /// A server's model.
@@ -271,9 +317,14 @@ impl Inner {
     }
 
     /// A vector for every text, or nothing if they cannot be had in time.
-    async fn vectors(self: &Arc<Self>, purpose: Purpose, texts: &[&str]) -> Option<Vec<Arc<[f32]>>> {
-        let Models { embedder, .. } = self.models()?;
-        let prints: Vec<Fingerprint> = texts.iter().map(|text| fingerprint(purpose, text)).collect();
+    async fn vectors(
+        self: &Arc<Self>,
+        embedder: &Embedder,
+        purpose: Purpose,
+        texts: &[&str],
+    ) -> Option<Vec<Arc<[f32]>>> {
+        let print = |text: &&str| fingerprint(embedder.model(), purpose, text);
+        let prints: Vec<Fingerprint> = texts.iter().map(print).collect();
         let mut found: Vec<Option<Arc<[f32]>>>;
         let mut missing: Vec<(Fingerprint, String)> = Vec::new();
         {
@@ -300,8 +351,8 @@ impl Inner {
         };
         let permit = self.room.clone().try_acquire_owned().ok()?;
         let (tell, told) = oneshot::channel();
-        let (inner, missing_prints) =
-            (self.clone(), missing.iter().map(|(print, _)| *print).collect::<Vec<_>>());
+        let (inner, embedder, missing_prints) =
+            (self.clone(), embedder.clone(), missing.iter().map(|(print, _)| *print).collect::<Vec<_>>());
         // Not in the turn: what takes longer than the turn waits is there for the next one.
         self.life.spawn("embedding", async move {
             let fresh = inner.life.unless_ended(inner.embed(&embedder, purpose, missing)).await.flatten();
@@ -363,8 +414,9 @@ impl Inner {
     }
 }
 
-fn fingerprint(purpose: Purpose, text: &str) -> Fingerprint {
+fn fingerprint(model: &str, purpose: Purpose, text: &str) -> Fingerprint {
     let mut hash = Sha256::new();
+    hash.update(model.as_bytes());
     hash.update([u8::from(purpose == Purpose::Query)]);
     hash.update(text.as_bytes());
     hash.finalize().into()

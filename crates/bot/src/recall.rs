@@ -159,8 +159,7 @@ async fn opinions(app: &App, text: &str, found: &Found, recalled: &[Recalled]) -
 }
 
 async fn probe(app: &App, text: &str) -> Option<Probe> {
-    let model = app.embedding.model()?;
-    let vector = app.embedding.query(text).await?;
+    let (model, vector) = app.embedding.probe(text).await?;
     Some(Probe { model, vector })
 }
 

@@ -24,10 +24,17 @@ const REST: Duration = Duration::from_mins(1);
 pub async fn fill(app: &App) -> anyhow::Result<()> {
     let Some(model) = app.embedding.model() else { return Ok(()) };
     let mut made = 0;
+    let mut first = true;
     loop {
         let items = app.store.without_vector(&model, BATCH).await?;
         if items.is_empty() {
             break;
+        }
+        if std::mem::take(&mut first) && app.embedding.previous().is_some() {
+            let old = app.embedding.previous().map(str::to_owned);
+            let models = app.store.models().await?;
+            app.embedding
+                .falls_behind(models.iter().any(|one| Some(&one.name) == old.as_ref() && one.items > 0));
         }
         let texts: Vec<String> = items.iter().map(words).collect();
         let vectors = match app.embedding.documents(&texts).await {
@@ -50,6 +57,7 @@ pub async fn fill(app: &App) -> anyhow::Result<()> {
     if made > 0 {
         tracing::debug!(made, model, "vectors of memories");
     }
+    app.embedding.falls_behind(false);
     tidy(&*app.store, &model).await
 }
 
