@@ -197,6 +197,8 @@ impl Meanwhile {
             let Some(look) = self.next() else {
                 std::mem::take(&mut tally).tell();
                 self.0.told.notified().await;
+                // What was said and is to be answered comes first.
+                tokio::time::sleep(PACE).await;
                 continue;
             };
             match self.compare(app, conversations, look, &mut tally).await {

@@ -1,6 +1,7 @@
 //! What happened to a channel while nobody listened: found out later, worked on as if it had been told.
 
-use domain::{MessageId, UserId, scene::Speaker};
+use domain::{MessageId, UserId, event::Event, scene::Speaker};
+use store::Pending;
 
 use super::{Actor, performance::Signal};
 use crate::{bonds, meanwhile::Differences};
@@ -19,6 +20,32 @@ impl Actor {
             }
         }
         if differences.deleted.is_empty() { Ok(()) } else { self.deleted(&differences.deleted).await }
+    }
+
+    /// What an earlier process left, after a look whether its question still stands as it did.
+    pub(super) async fn as_it_is_now(&mut self, mut pending: Pending) -> store::Result<Pending> {
+        let Event::Message(message) = &mut pending.event else { return Ok(pending) };
+        if pending.withdrawn {
+            return Ok(pending);
+        }
+        let (id, behind) = (message.id, MessageId(message.id.get().saturating_add(1)));
+        let standing = match self.app.speaker.standing(self.channel, behind, id).await {
+            Ok(Some(standing)) => standing,
+            // Nothing can be said there any more; what is kept of it is forgotten soon.
+            Ok(None) => return Ok(pending),
+            Err(error) => {
+                tracing::debug!(message = %id, %error, "whether a question still stands is not known");
+                return Ok(pending);
+            }
+        };
+        if !standing.has(id) {
+            self.deleted(&[id]).await?;
+            pending.withdrawn = true;
+        } else if let Some(words) = standing.edited(id).filter(|words| **words != message.content) {
+            message.content = words.clone();
+            self.edited(id, words.clone()).await?;
+        }
+        Ok(pending)
     }
 
     /// The channel is no more: nothing of it is kept.

@@ -180,7 +180,14 @@ impl Actor {
         if known.chain(asked.flat_map(Question::merged)).any(|known| known == turn) {
             return Ok(());
         }
+        let told = pending.accepted_at >= self.app.started_at;
+        let pending = if told { pending } else { self.as_it_is_now(pending).await? };
         if pending.withdrawn {
+            let record = pending.turn.iter().flat_map(|record| &record.parts);
+            for part in record.filter(|part| part.message.is_none()) {
+                // It may stand there without anybody knowing: then catching up comes upon it, and it is deleted.
+                self.app.strays.look_out(self.channel, turn, &part.text).await?;
+            }
             let posted = pending.turn.as_ref().map(posted).unwrap_or_default();
             self.abandon(turn, place_of(&pending.event), &posted).await;
             return Ok(());

@@ -5,7 +5,7 @@ use local_discord::{
     members::{House, Post},
     permissions::Permissions,
 };
-use testkit::Reply;
+use testkit::{Gate, Reply};
 
 use crate::town::{PATIENCE, Town};
 
@@ -96,6 +96,43 @@ async fn what_was_deleted_or_edited_while_nobody_listened_is_forgotten_and_chang
     town.start().await;
     until("the other channel is known", async || lines(&town, workshop).await.is_empty()).await;
     assert_eq!(lines(&town, general).await, left);
+}
+
+#[tokio::test]
+async fn a_question_that_was_deleted_meanwhile_takes_its_half_answer_with_it() {
+    let mut town = Town::new().await;
+    let gate = Gate::new();
+    town.model.script([Reply::paused("The tide ", &gate, "turns at noon."), Reply::text("By the bell.")]);
+    let half = town.discord.next_message(PATIENCE, |post| post.author == "Ebba");
+    let deleted = town.bob().says("#general", "Ebba, when is high tide?").await.unwrap();
+    half.await.unwrap();
+    town.breaks_off().await;
+    town.bob().deletes(&deleted).await.unwrap();
+    town.start().await;
+    let empty =
+        |state: &local_discord::world::State| state.messages[&deleted.channel_id].is_empty().then_some(());
+    town.discord.until(PATIENCE, empty).await.unwrap();
+    town.rests().await;
+    assert_eq!(town.model.requests_seen(), 1, "nobody is asked again");
+    assert_eq!(lines(&town, deleted.channel_id).await, [""; 0]);
+    gate.open();
+}
+
+#[tokio::test]
+async fn a_question_that_was_edited_meanwhile_is_answered_as_it_stands() {
+    let mut town = Town::new().await;
+    let gate = Gate::new();
+    town.model.script([Reply::slow_first_token(&gate), Reply::text("By the bell.")]);
+    let question = town.bob().says("#general", "Ebba, where is the flange?").await.unwrap();
+    gate.reached().await;
+    town.breaks_off().await;
+    town.bob().edits(&question, "Ebba, where is the gasket?").await.unwrap();
+    let answer = town.discord.next_message(PATIENCE, |post| post.content == "By the bell.");
+    town.start().await;
+    answer.await.unwrap();
+    let asked = town.model.requests().pop().unwrap().json().to_string();
+    assert!(asked.contains("gasket") && !asked.contains("flange"), "{asked}");
+    gate.open();
 }
 
 #[tokio::test]

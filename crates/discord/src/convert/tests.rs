@@ -273,7 +273,8 @@ fn the_directory_follows_channels_and_threads() {
     assert_eq!(kind(31), Some(ChannelKind::Thread));
     assert_eq!(directory.get(ChannelId(32)).unwrap().guild, Some(GuildId(1)));
     tell("CHANNEL_UPDATE", json!({ "id": "30", "type": 0, "guild_id": "1", "flags": 1 << 17 }));
-    let gone = json!({ "t": "THREAD_DELETE", "s": 2, "op": 0, "d": { "id": "31", "type": 11, "parent_id": "30" } });
+    let gone =
+        json!({ "t": "THREAD_DELETE", "s": 2, "op": 0, "d": { "id": "31", "type": 11, "parent_id": "30" } });
     match translate("THREAD_DELETE", &gone.to_string(), &directory).unwrap() {
         Translated::Event(Event::ChannelGone { channel: ChannelId(31), plan: None }) => {}
         _ => panic!("it is told that a thread is gone, also where no plan is known"),
