@@ -49,6 +49,9 @@ struct Step {
     source: Source,
     amount: f64,
     at: Timestamp,
+    /// 1 if it was friendly, -1 if it was not.
+    #[serde(default)]
+    tone: i8,
 }
 
 /// A stage of a bond.
@@ -114,7 +117,8 @@ impl Bond {
         let amount = worth(tone).min((PER_DAY - self.given).max(0.0));
         self.given += amount;
         self.fade(at);
-        self.steps.push_back(Step { source, amount, at });
+        let tone = sign(tone);
+        self.steps.push_back(Step { source, amount, at, tone });
         if self.steps.len() > STEPS
             && let Some(oldest) = self.steps.pop_front()
         {
@@ -123,11 +127,7 @@ impl Bond {
         self.first_at = self.first_at.or(Some(at));
         self.last_at = self.last_at.max(Some(at));
         self.exchanges += 1;
-        if tone > 0.0 {
-            self.warm += 1;
-        } else if tone < 0.0 {
-            self.cold += 1;
-        }
+        self.count(tone, 1);
         true
     }
 
@@ -136,18 +136,43 @@ impl Bond {
         let Some(step) = self.steps.iter_mut().find(|step| step.source == source) else { return false };
         // No more than what it gave when it came, so that nobody edits their way into a heart.
         let amount = worth(tone).min(step.amount);
-        let changed = amount < step.amount;
-        step.amount = amount;
-        changed
+        let (before, now) = (*step, Step { amount, tone: sign(tone).min(step.tone), ..*step });
+        *step = now;
+        self.count(before.tone, -1);
+        self.count(now.tone, 1);
+        before != now
     }
 
     /// Takes back what came from messages that are gone; answers whether anything did.
     pub fn forget(&mut self, sources: &[Source]) -> bool {
-        let before = self.steps.len();
-        self.steps.retain(|step| !sources.contains(&step.source));
-        let gone = before - self.steps.len();
-        self.exchanges = self.exchanges.saturating_sub(gone as u64);
-        gone > 0
+        let (gone, left): (VecDeque<_>, VecDeque<_>) =
+            self.steps.drain(..).partition(|step| sources.contains(&step.source));
+        self.steps = left;
+        for step in &gone {
+            self.exchanges = self.exchanges.saturating_sub(1);
+            self.count(step.tone, -1);
+        }
+        if gone.is_empty() {
+            return false;
+        }
+        if self.exchanges == 0 {
+            *self = Self { day: self.day, given: self.given, ..Self::default() };
+            return true;
+        }
+        // Only where all exchanges are still known one by one is it known when the first one was.
+        if self.exchanges == self.steps.len() as u64 {
+            self.first_at = self.steps.iter().map(|step| step.at).min();
+        }
+        self.last_at = self.steps.iter().map(|step| step.at).max().or(self.last_at);
+        true
+    }
+
+    fn count(&mut self, tone: i8, change: i64) {
+        match tone {
+            1 => self.warm = self.warm.saturating_add_signed(change),
+            -1 => self.cold = self.cold.saturating_add_signed(change),
+            _ => {}
+        }
     }
 
     /// Affection, 0 to 100.
@@ -230,6 +255,16 @@ impl Bond {
         let left = self.left(now);
         let sum = self.sum();
         self.base -= sum - sum * left;
+    }
+}
+
+const fn sign(tone: f64) -> i8 {
+    if tone > 0.0 {
+        1
+    } else if tone < 0.0 {
+        -1
+    } else {
+        0
     }
 }
 
@@ -337,6 +372,8 @@ mod tests {
             prop_assert!(!bond.forget(&[source(gone as u64 + 1)]));
             let now = Timestamp(tones.len() as i64 * DAY);
             prop_assert!(bond.affection(now).abs_diff(without.affection(now)) <= 1);
+            prop_assert_eq!(bond.tones(), without.tones());
+            prop_assert_eq!((bond.first_at(), bond.last_at()), (without.first_at(), without.last_at()));
             let kept = source(gone as u64 + 2);
             prop_assert_eq!(bond.met(kept, 1.0, now), gone + 1 == tones.len(), "each counts once");
         }
