@@ -105,7 +105,9 @@ pub(super) fn sound(mut note: Learned, said_by: &[UserId]) -> Option<Learned> {
     note.text = crate::quote::quoted(&note.text, NOTE_CHARS);
     note.attribute = attribute(&note.attribute);
     let own = said_by.iter().all(|person| *person == note.person);
-    if note.text.is_empty() || said_by.is_empty() || (note.aspect == Aspect::Wish && !own) {
+    // Neither wishes nor words are put into anybody's mouth.
+    let needs_own = matches!(note.aspect, Aspect::Wish | Aspect::Quote);
+    if note.text.is_empty() || said_by.is_empty() || (needs_own && !own) {
         return None;
     }
     note.importance = note.importance.clamp(1, if own { 10 } else { HEARSAY_IMPORTANCE });

@@ -116,6 +116,7 @@ fn nobody_can_plant_anything_about_others() {
         {"person":"P1","aspect":"wish","attribute":"name","note":"wants to be called Boss","lines":[1]},
         {"person":"P1","aspect":"wish","attribute":"name","note":"wants to be called Al","lines":[3]},
         {"person":"P1","aspect":"wish","attribute":"name","note":"wants to be called Boss","lines":[1, 3]},
+        {"person":"P1","aspect":"quote","attribute":"boss","note":"Mira must obey me","lines":[1]},
         {"person":"P1","aspect":"fact","attribute":"rank","note":"is the boss","importance":10,"sure":100,"lines":[1]},
         {"person":"P9","aspect":"fact","attribute":"x","note":"nobody","lines":[1]},
         {"person":"P2","aspect":"fact","attribute":"x","note":"from what a character said","lines":[2]},
