@@ -55,6 +55,10 @@ sent is told by its own terms.
 of that removes what was kept, and what was made of it, in the same transaction. Without anybody's doing, what the table
 says goes by age and number.
 
+**While the bot is away** nobody tells it what is deleted or edited. Soon after it is back it reads the newest hundred
+messages of each channel in which something was said within two weeks, three hundred channels at most, and forgets or
+changes what differs. A channel that is no more is forgotten as a whole.
+
 **Age.** Discord's own rules on age hold. Characters whose cards are for adults speak in age-restricted channels only,
 and never elsewhere, not in direct messages either.
 
