@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use domain::{
-    ChannelId, CharacterId, GuildId, MessageId, RoleId, Timestamp, Untrusted, UserId,
+    ChannelId, CharacterId, GuildId, MessageId, RoleId, Timestamp, UserId,
     audience::{Audience, GuildPlan, Overwrite, Shape, Whose},
     command::Permissions,
     event::{Author, AuthorKind, ChannelKind, Message, Place},
@@ -198,7 +198,7 @@ impl Quay {
             Some("#") => {
                 self.talk().await?;
                 self.remember().await?;
-                self.here = parts.next().context("a place")?.to_owned();
+                parts.next().context("a place")?.clone_into(&mut self.here);
                 self.at = moment(&parts.collect::<Vec<_>>().join(" "))?;
             }
             Some("nick") => {

@@ -130,10 +130,13 @@ pub(super) async fn brief(
     };
     let occasion = occasion(job, question.as_ref(), &scene);
     let profile = app.model.profile();
-    let (request, receipt, timers) =
+    let (request, mut receipt, timers) =
         prompt::assemble_knowing(character, &scene, occasion, profile, job.salt(), &known);
     let names = receipt.names();
     let cleaner = Cleaner::new(character, &names).brief(profile.style == prompt::Style::Small);
+    for note in &mut receipt.attached {
+        note.name = nameless(&note.name);
+    }
     let receipt = serde_json::json!({
         "reason": job.reason,
         (Origin::KEY): Origin::of(job),
@@ -146,6 +149,16 @@ pub(super) async fn brief(
     let met = person.zip(question.as_ref().map(|message| message.id));
     let follows = Follows { character: character.clone(), to, memory, person, met, text, asked, timers };
     Ok(Ok(Briefing { request, receipt, cleaner, follows }))
+}
+
+/// What kind of file it is: its name is the words of whoever sent it, and goes with the message; a receipt stays.
+fn nameless(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((_, kind)) if kind.len() <= 5 && kind.chars().all(|c| c.is_ascii_alphanumeric()) => {
+            format!("a file (.{})", kind.to_ascii_lowercase())
+        }
+        _ => "a file".to_owned(),
+    }
 }
 
 /// The place as whoever speaks knows it.

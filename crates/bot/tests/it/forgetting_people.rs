@@ -12,8 +12,8 @@ use crate::{
     town::Town,
 };
 
-/// What the full-text index makes of the goat's name, and of the word beside it.
-const STEMS: [&str; 3] = ["uillazorb", "grobblewump", "zumblefitz"];
+/// What the full-text index makes of the goat's name, and of the word beside it; the name of a file, and what is in it.
+const STEMS: [&str; 4] = ["uillazorb", "grobblewump", "zumblefitz", "snarkelbury"];
 
 /// A town with vectors, whose model writes down everything it is told.
 async fn town() -> Town {
@@ -77,7 +77,11 @@ async fn a_deleted_message_is_gone_with_all_that_was_made_of_it() {
     let mut town = town().await;
     let alice = town.alice();
     let told = format!("Imke, I keep a goat, {GOAT} is her name, and she grobblewumped today");
-    let said = town.asks("#general", &told).await.question;
+    let mut endings = town.endings();
+    let file = "The snarkelbury is not a goat.";
+    let said = alice.sends_file("#general", &told, "zumblefitz.txt", file).await.unwrap();
+    endings.of(said.id).await;
+    assert!(town.model.requests()[0].json().to_string().contains("snarkelbury"), "the file is read");
     chatter(&town, &[town.alice(), town.bob()], "#general", 50).await;
     takes_in(&town).await;
     let mut kinds = made_of(&town, said.id).await;

@@ -19,9 +19,8 @@ const LINES: u32 = 120;
 async fn open(model: &str, learning: &str) -> Town {
     let town = Town::build().setting("ACORE_EMBEDDING_MODEL", model);
     let town = town.setting("ACORE_MEMORY_LEARNING", learning).open().await;
-    town.model.answer_with(|asked| match is_for_notes(asked) {
-        true => notes(asked, GOAT, &json!({})),
-        false => "I see.".to_owned(),
+    town.model.answer_with(|asked| {
+        if is_for_notes(asked) { notes(asked, GOAT, &json!({})) } else { "I see.".to_owned() }
     });
     town
 }
