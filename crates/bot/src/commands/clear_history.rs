@@ -1,5 +1,7 @@
 //! `/clear_history`: the characters forget what was said in a channel, and for ten minutes it can be taken back.
 
+use std::fmt::Write as _;
+
 use domain::{
     command::{CommandCall, CommandSpec, ComponentCall, Permissions},
     outbound::{Answer, Button, ButtonStyle, Panel, Row},
@@ -37,16 +39,14 @@ async fn answer(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
         Button::new(format!("{NAME}:keep"), "Cancel"),
     ];
     let mut body = "The characters forget every message of this channel, what they remember of it, and the moods and \
-                    topics that they have here. What members told them with `/remember` stays, and so does what stands \
-                    on Discord.\n\nFor ten minutes the messages can be brought back; what was made of them is then \
+                    topics that they have here. What members told them with `/remember` stays, how they stand to people, \
+                    threads, which are channels of their own, and whatever stands on Discord.\n\nFor ten minutes the messages can be brought back; what was made of them is then \
                     made anew. What was imported here does not come back, nor how replies came to be (`/why`)."
         .to_owned();
     if let Some(before) = before {
-        body.push_str(&format!(
-            "\n\n{} can still be brought back, until {}.",
-            lines(before.lines),
-            until(&before)
-        ));
+        // Writing to a String cannot fail.
+        let _ =
+            write!(body, "\n\n{} can still be brought back, until {}.", lines(before.lines), until(&before));
         buttons.push(bring_back());
     }
     let panel = Panel { title: "Clear the history of this channel?".to_owned(), body, ..Panel::default() };

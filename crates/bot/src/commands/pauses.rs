@@ -15,12 +15,16 @@ const CHANNELS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// When something was last asked for in each channel. A cheap handle; a restart forgets it.
 #[derive(Clone)]
-pub struct Pauses(Arc<Mutex<LruCache<ChannelId, Timestamp>>>);
+pub struct Pauses(Arc<Asked>);
+
+struct Asked {
+    last: Mutex<LruCache<ChannelId, Timestamp>>,
+}
 
 impl Pauses {
     /// Asks for it now, or says how long it is too early.
     pub(super) fn begin(&self, channel: ChannelId, now: Timestamp, pause: Duration) -> Result<(), Duration> {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
         let left = last.get(&channel).map_or(Duration::ZERO, |at| pause.saturating_sub(now.since(*at)));
         if !left.is_zero() {
             return Err(left);
@@ -32,7 +36,7 @@ impl Pauses {
 
 impl Default for Pauses {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(LruCache::new(CHANNELS))))
+        Self(Arc::new(Asked { last: Mutex::new(LruCache::new(CHANNELS)) }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use domain::{
     command::{CommandCall, CommandSpec, OptionKind, OptionSpec},
+    memory::Detail,
     outbound::{Answer, Panel},
 };
 use futures_util::FutureExt as _;
@@ -56,7 +57,10 @@ async fn answer(app: &App, call: &CommandCall) -> anyhow::Result<Answer> {
         return Err(refused(format!("Nothing is remembered about “{}”.", shown::line(&about, 100))));
     }
     let lines = found.iter().map(|recalled| {
-        let link = remembered::links(&recalled.item, 1).pop();
+        // What was imported was said nowhere here.
+        let draft = &recalled.item.draft;
+        let imported = draft.detail == Detail::Line && draft.position == 0;
+        let link = remembered::links(&recalled.item, 1).pop().filter(|_| !imported);
         let link = link.map_or_else(String::new, |link| format!(" · [there]({link})"));
         format!("{}{link}", remembered::line(&recalled.item))
     });

@@ -21,7 +21,7 @@ const LINES: u32 = 2 * episodes::LINES;
 /// How long a channel waits for the next one.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// Discord documentation, "Permissions", section "Bitwise Permission Flags": SEND_MESSAGES_IN_THREADS.
+/// Discord documentation, "Permissions", section "Bitwise Permission Flags": `SEND_MESSAGES_IN_THREADS`.
 const WRITE_IN_THREADS: Permissions = Permissions(1 << 38);
 
 pub(super) fn command() -> Command {

@@ -52,7 +52,9 @@ What erasing does *not* reach:
 sent is told by its own terms.
 
 **Deletion.** A message that is deleted or edited on Discord, a channel that is cleared, a server that is forgotten: all
-of that removes what was kept, and what was made of it, in the same transaction. Without anybody's doing, what the table
+of that removes what was kept, and what was made of it, in the same transaction. The lines of a channel that
+`/clear_history` clears are set aside for ten minutes, where nobody sees or recalls them and deletions and edits reach
+them, so that it can be taken back; then they are gone. Without anybody's doing, what the table
 says goes by age and number.
 
 **While the bot is away** nobody tells it what is deleted or edited. Soon after it is back it reads the newest hundred
