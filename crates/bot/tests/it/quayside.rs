@@ -19,6 +19,6 @@ async fn what_comes_to_mind_by_words_alone_does_not_get_worse() {
         assert!(figure(promise) == 0.0, "{promise}: {}", figure(promise));
     }
     // These are what it is today, and a little less.
-    assert!(figure("fraction_at_10") >= 0.7, "{}", figure("fraction_at_10"));
-    assert!(figure("wrong_speaker_rate") <= 0.3, "{}", figure("wrong_speaker_rate"));
+    assert!(figure("fraction_at_10") >= 0.92, "{}", figure("fraction_at_10"));
+    assert!(figure("wrong_speaker_rate") <= 0.15, "{}", figure("wrong_speaker_rate"));
 }
