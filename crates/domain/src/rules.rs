@@ -199,6 +199,8 @@ table! {
     Replaces rates: Rates = Rates::DEFAULT, "How many answers a minute a person, a channel and the server get.";
     Replaces sticky: Seconds = Seconds(300), "How long whoever answered somebody stays the one who answers.";
     Replaces heard_bots: Vec<UserId> = Vec::new(), "Other programs' bots and webhooks that may be answered.";
+    Replaces keep_days: u16 = 0,
+        "For how many days what was said is kept and remembered; 0 is as long as there is room.";
     Replaces bot_hops: Hops = Hops(2), "How many answers other bots get between two messages of people.";
 }
 

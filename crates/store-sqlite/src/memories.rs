@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::{
-    CharacterId, Timestamp, Untrusted, UserId,
+    ChannelId, CharacterId, Timestamp, Untrusted, UserId,
     audience::Audience,
     memory::{Detail, Draft, Item, ItemId, Kind, Reach, Source},
 };
@@ -174,6 +174,15 @@ impl Memories for SqliteStore {
                 let ids = all(connection, sql::MADE_OF, [source_key(source)], |row| row.get::<_, i64>(0))?;
                 let found = ids.into_iter().map(|id| get(connection, id));
                 Ok(found.filter_map(rusqlite::Result::transpose).collect::<rusqlite::Result<_>>()?)
+            })
+            .await
+    }
+
+    async fn older(&self, channel: ChannelId, before: Timestamp, limit: u32) -> Result<Vec<ItemId>> {
+        self.engine
+            .read(move |connection| {
+                let of = params![Id(channel.get()), before.as_millis(), limit];
+                Ok(all(connection, sql::OLDER, of, |row| Ok(ItemId(row.get::<_, Id>(0)?.0)))?)
             })
             .await
     }

@@ -13,7 +13,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use async_trait::async_trait;
 use domain::{
-    CharacterId, Timestamp, Untrusted, UserId,
+    ChannelId, CharacterId, Timestamp, Untrusted, UserId,
     audience::Audience,
     event::Place,
     limits,
@@ -141,6 +141,9 @@ pub trait Memories: Send + Sync {
 
     /// Everything that was made of a message or reply, by number: its lineage.
     async fn made_of(&self, source: Source) -> Result<Vec<Item>>;
+
+    /// Lines and episodes of a channel from before a moment, some of them.
+    async fn older(&self, channel: ChannelId, before: Timestamp, limit: u32) -> Result<Vec<ItemId>>;
 
     /// Gives an item other words; answers its new number, `None` when it is gone.
     async fn correct(&self, id: ItemId, text: &Untrusted) -> Result<Option<ItemId>>;

@@ -192,6 +192,7 @@ fn values(cast: &Cast, call: &CommandCall, now: Option<&rules::Shown>) -> Propos
             &["0", "60", "180", "600", "3600", "21600"]
         }
         "unasked_per_day" => &["0", "6", "24", "100"],
+        "keep_days" => &["0", "7", "30", "90", "365"],
         "bot_hops" => &["0", "1", "2", "5"],
         _ => &["off", "5%", "10%", "25%", "50%", "100%"],
     };

@@ -2,19 +2,28 @@
 
 use std::time::Duration;
 
-use domain::Timestamp;
+use domain::{MessageId, Timestamp};
 use futures_util::FutureExt as _;
 use store::{Retention, Store};
 
 use super::Job;
-use crate::clock;
+use crate::{app::App, clock};
+
+/// Messages of one transaction: replies that are settled meanwhile wait for it.
+const AT_ONCE: u32 = 50;
 
 pub(super) fn job() -> Job {
     Job {
         name: "prune",
         first: Duration::from_mins(1),
         every: Duration::from_hours(24),
-        run: |app| async { prune(&*app.store, clock::now()).await }.boxed(),
+        run: |app| {
+            async {
+                prune(&*app.store, clock::now()).await?;
+                keep_promises(app, clock::now()).await
+            }
+            .boxed()
+        },
     }
 }
 
@@ -23,6 +32,49 @@ async fn prune(store: &dyn Store, now: Timestamp) -> anyhow::Result<()> {
     let store::Pruned { turns, lines, receipts, states, items } = pruned;
     tracing::info!(turns, lines, receipts, states, items, "pruned");
     Ok(())
+}
+
+/// Forgets what is older than servers and channels want it kept ([`domain::rules::Rules::keep_days`]), with all that was
+/// made of it: as if it had been deleted.
+async fn keep_promises(app: &App, now: Timestamp) -> anyhow::Result<()> {
+    for (place, _) in app.store.cursors().await? {
+        let days = app.rules.of(&place).await?.keep_days;
+        if days == 0 {
+            continue;
+        }
+        let kept = i64::from(days) * 24 * 60 * 60 * 1_000;
+        let before = Timestamp(now.as_millis().saturating_sub(kept));
+        let mut gone = 0;
+        let mut last = (Vec::new(), Vec::new());
+        loop {
+            let until = last_before(before);
+            let messages = app.store.kept_messages(place.channel, MessageId(0), until, AT_ONCE).await?;
+            let ids: Vec<_> = messages.into_iter().map(|kept| kept.message).collect();
+            // What the history has lost already may still be remembered.
+            let items = app.store.older(place.channel, before, AT_ONCE).await?;
+            let found = (ids, items);
+            // What cannot be removed now is not tried for ever.
+            if found == (Vec::new(), Vec::new()) || found == last {
+                break;
+            }
+            let (ids, items) = &found;
+            gone += ids.len() + items.len();
+            app.store.delete_messages(place.channel, ids).await?;
+            app.store.remove_items(items).await?;
+            app.minds.forget(place.channel, ids).await?;
+            last = found;
+        }
+        if gone > 0 {
+            tracing::info!(channel = %place.channel, days, gone, "forgotten, as the rules of the channel want it");
+        }
+    }
+    Ok(())
+}
+
+/// The highest number of a message from before a moment.
+fn last_before(moment: Timestamp) -> MessageId {
+    let since_epoch = moment.as_millis().saturating_sub(domain::time::DISCORD_EPOCH_MS);
+    MessageId((u64::try_from(since_epoch).unwrap_or(0) << 22).saturating_sub(1))
 }
 
 #[cfg(test)]

@@ -82,6 +82,8 @@ statements! {
     OWNED_BY = "SELECT id FROM memory WHERE owner = ?1 AND kind = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4";
     ALL_ABOUT = "SELECT id FROM memory WHERE about = ?1 AND kind = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4";
     ITEMS_OF_CHANNEL = "SELECT id FROM memory WHERE channel = ?1 ORDER BY kind, position, id LIMIT ?2";
+    OLDER = "SELECT id FROM memory
+        WHERE channel = ?1 AND kind IN ('line', 'episode') AND at < ?2 LIMIT ?3";
     ITEMS_OF_GUILD = "SELECT id FROM memory WHERE guild = ?1 ORDER BY id LIMIT ?2";
     COPY_VECTORS = "INSERT INTO memory_vector (item, model, scope, vector)
         SELECT ?2, model, ?3, vector FROM memory_vector WHERE item = ?1";

@@ -54,6 +54,18 @@ async fn answered(store: &dyn Store, n: u64, text: &str) -> Result<()> {
     store.complete(turn(n), &[shown(0, n + 1)], &Outcome::Answered, None).await
 }
 
+pub(super) async fn what_is_older_is_found(store: &dyn Store) -> Result<()> {
+    let lines = three_lines(store).await?;
+    let at = |item: Option<Item>| item.map(|item| item.draft.at).unwrap_or_default();
+    let second_at = at(store.item(lines[1]).await?);
+    assert_eq!(store.older(CHANNEL, second_at, 9).await?, lines[..1]);
+    let later = Timestamp(second_at.as_millis() + 1);
+    assert_eq!(store.older(CHANNEL, later, 9).await?.len(), 2);
+    assert_eq!(store.older(CHANNEL, later, 1).await?.len(), 1);
+    assert!(store.older(ChannelId(11), later, 9).await?.is_empty());
+    Ok(())
+}
+
 pub(super) async fn lines_are_remembered_once(store: &dyn Store) -> Result<()> {
     store.accept(&said(1, 10, 5, "a question"), second(1)).await?;
     store.settle(turn(1), &reply(1, 10, "mira", &["an answer"])).await?;

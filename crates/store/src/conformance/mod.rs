@@ -121,6 +121,7 @@ async fn remembering(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
         fresh,
         memories:
         lines_are_remembered_once,
+        what_is_older_is_found,
         a_line_that_changed_meanwhile_comes_again,
         a_line_in_private_concerns_a_character,
         what_is_deleted_takes_along_what_was_made_of_it,

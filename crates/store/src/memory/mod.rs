@@ -22,9 +22,9 @@ use domain::{
 };
 
 use crate::{
-    Accepted, Alternative, Alternatives, Counts, Erased, GuildBook, GuildCard, History, Journal, Library, Outbox,
-    Outcome, Pending, PersonRecord, Privacy, Pruned, Receipt, Result, Retention, SceneRecord, Settings, Settled, Shelved, Shown,
-    StateDoc, States, StoreError, TurnId, TurnRecord,
+    Accepted, Alternative, Alternatives, Counts, Erased, GuildBook, GuildCard, History, Journal, Library,
+    Outbox, Outcome, Pending, PersonRecord, Privacy, Pruned, Receipt, Result, Retention, SceneRecord,
+    Settings, Settled, Shelved, Shown, StateDoc, States, StoreError, TurnId, TurnRecord,
 };
 
 use state::State;

@@ -17,8 +17,19 @@ use crate::{
 };
 
 /// The tables that the model has, in the order of [`crate::TABLES`].
-const TABLES_OF_THE_MODEL: [&str; 11] =
-    ["history", "memory", "bond", "state", "inbox", "turn", "cleared", "setting", "library", "document", "opted_out"];
+const TABLES_OF_THE_MODEL: [&str; 11] = [
+    "history",
+    "memory",
+    "bond",
+    "state",
+    "inbox",
+    "turn",
+    "cleared",
+    "setting",
+    "library",
+    "document",
+    "opted_out",
+];
 
 impl State {
     pub(super) fn opt_out(&mut self, user: UserId, at: Timestamp) {

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use domain::{
-    CharacterId, GuildId, Timestamp, Untrusted, UserId,
+    ChannelId, CharacterId, GuildId, Timestamp, Untrusted, UserId,
     audience::Audience,
     memory::{Draft, Item, ItemId, Kind, Reach, Source},
 };
 
 use super::MemoryStore;
 use crate::{
-    Bond, Bonds, Document, Documents, KeptDocument, Origin, Lesson, Memories, Result, RowToken, Unremembered,
+    Bond, Bonds, Document, Documents, KeptDocument, Lesson, Memories, Origin, Result, RowToken, Unremembered,
     VectorModel, Vectors,
 };
 
@@ -69,6 +69,10 @@ impl Memories for MemoryStore {
 
     async fn made_of(&self, source: Source) -> Result<Vec<Item>> {
         self.with(|state| Ok(state.made_of(source)))
+    }
+
+    async fn older(&self, channel: ChannelId, before: Timestamp, limit: u32) -> Result<Vec<ItemId>> {
+        self.with(|state| Ok(state.older(channel, before, limit)))
     }
 
     async fn correct(&self, id: ItemId, text: &Untrusted) -> Result<Option<ItemId>> {

@@ -285,6 +285,15 @@ impl State {
         made.into_iter().filter_map(|id| self.get(id)).collect()
     }
 
+    pub(super) fn older(&self, channel: ChannelId, before: Timestamp, limit: u32) -> Vec<ItemId> {
+        let mut old = self.numbers(|draft| {
+            let is_talk = matches!(draft.detail.kind(), Kind::Line | Kind::Episode);
+            draft.channel == Some(channel) && is_talk && draft.at < before
+        });
+        old.truncate(limit as usize);
+        old
+    }
+
     pub(super) fn correct(&mut self, id: ItemId, text: &Untrusted) -> Result<Option<ItemId>> {
         let Some(Item { mut draft, .. }) = self.get(id) else { return Ok(None) };
         draft.text = text.clone();

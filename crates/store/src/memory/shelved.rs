@@ -9,7 +9,8 @@ use domain::{
 
 use super::state::State;
 use crate::{
-    Bond, Document, KeptDocument, Origin, Result, StoreError, VectorModel, memories::check_draft, vector::pack,
+    Bond, Document, KeptDocument, Origin, Result, StoreError, VectorModel, memories::check_draft,
+    vector::pack,
 };
 
 const BAD: StoreError = StoreError::Invalid("this cannot be a vector");

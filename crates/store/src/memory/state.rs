@@ -14,9 +14,9 @@ use serde_json::json;
 
 use super::{alternatives::Kept, recollections::Kept as Recollection};
 use crate::{
-    Accepted, Bond, Counts, Document, GuildBook, GuildCard, Outcome, PART_OF_A_QUESTION, Part, PartState, Pending, Pruned,
-    Receipt, Result, Retention, Settled, SettledReceipt, Shown, StateDoc, StoreError, Trigger, TriggerKind,
-    TurnId, TurnRecord,
+    Accepted, Bond, Counts, Document, GuildBook, GuildCard, Outcome, PART_OF_A_QUESTION, Part, PartState,
+    Pending, Pruned, Receipt, Result, Retention, Settled, SettledReceipt, Shown, StateDoc, StoreError,
+    Trigger, TriggerKind, TurnId, TurnRecord,
 };
 
 #[derive(Debug, Default)]
