@@ -159,8 +159,7 @@ fn asked_for(connection: &Connection, query: &Query) -> Ran<Vec<i64>> {
         let facts = fitting(connection, query, sql::FACTS_ABOUT, [Id(person.get())], FACTS)?;
         ids.extend(facts.into_iter().map(|sight| sight.id));
     }
-    let Some(room) = query.audience.rooms.first() else { return Ok(ids) };
-    for span in &query.during {
+    for (room, span) in query.places().flat_map(|room| query.during.iter().map(move |span| (room, span))) {
         let lines = params![Id(room.get()), snowflake(span.start), snowflake(span.end)];
         let lines = fitting(connection, query, sql::LINES_OF_THEN, lines, OF_THEN)?;
         let episodes = params![Id(room.get()), span.start.as_millis(), span.end.as_millis()];

@@ -42,6 +42,15 @@ pub struct Query {
     pub shown: Option<(ChannelId, u64)>,
 }
 
+impl Query {
+    /// Where it is asked: the room, and the thread in it.
+    pub fn places(&self) -> impl Iterator<Item = ChannelId> {
+        let room = self.audience.rooms.first().copied();
+        let within = self.shown.map(|(channel, _)| channel).filter(|channel| Some(*channel) != room);
+        room.into_iter().chain(within)
+    }
+}
+
 /// A question's vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Probe {

@@ -161,13 +161,12 @@ fn asked_for(query: &Query, visible: &BTreeMap<ItemId, &Draft>) -> Vec<ItemId> {
         });
         ids.extend(facts.map(|(id, _)| *id).take(FACTS));
     }
-    let Some(room) = query.audience.rooms.first() else { return ids };
-    for span in &query.during {
+    for (room, span) in query.places().flat_map(|room| query.during.iter().map(move |span| (room, span))) {
         let snowflake = |at: i64| (at.saturating_sub(DISCORD_EPOCH_MS).max(0) as u64) << 22;
         let here = |kind| {
             let all = visible
                 .iter()
-                .filter(move |(_, draft)| draft.channel == Some(*room) && draft.detail.kind() == kind);
+                .filter(move |(_, draft)| draft.channel == Some(room) && draft.detail.kind() == kind);
             let mut all: Vec<_> = all.collect();
             all.sort_by_key(|(id, draft)| std::cmp::Reverse((draft.position, **id)));
             all

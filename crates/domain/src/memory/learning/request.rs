@@ -1,13 +1,16 @@
 //! What a model is asked.
 
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use serde_json::json;
 
 use super::{Batch, NOTES, speaker};
 use crate::{
     chat::{AnswerSchema, ChatMessage, ChatRequest, Role, Sampling},
-    memory::{Aspect, Item, Kind},
+    memory::{Aspect, Detail, Item, Kind},
     names::escape_name,
     quote::quoted,
 };
@@ -34,7 +37,8 @@ const SYSTEM: &str = "You keep the notebook of a group chat: what is worth remem
     100), lines (the numbers that it comes from). If there is nothing, notes is empty.";
 
 /// Asks what of a batch is worth remembering; `known` is what is known about its people already. Of that the model sees
-/// what belongs to the same room and no more: what it sees it may write down again, as if it had been said here.
+/// what it is about, where it belongs to the same room, and no words: what it sees it may write down again, as if these
+/// lines said it, and then it would outlive what it was learned from.
 pub fn request(batch: Batch<'_>, known: &[Item]) -> ChatRequest {
     let people = batch.people();
     let label = |person| {
@@ -51,13 +55,18 @@ pub fn request(batch: Batch<'_>, known: &[Item]) -> ChatRequest {
         .filter(|item| item.draft.detail.kind() == Kind::Fact && item.draft.until.is_none())
         .filter(|item| batch.is_beside(item))
         .collect();
-    let known = known.iter().take(KNOWN).filter_map(|item| {
-        let who = label(item.draft.about?)?;
-        Some(format!("{who}: {}\n", quoted(item.draft.text.raw(), super::NOTE_CHARS)))
-    });
-    let known: String = known.collect();
-    if !known.is_empty() {
-        let _ = write!(text, "\nKnown already (write it again only if it has changed):\n{known}");
+    let mut attributes: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for item in known.iter().take(KNOWN) {
+        if let (Some(who), Detail::Fact(fact)) = (item.draft.about.and_then(label), &item.draft.detail) {
+            attributes.entry(who).or_default().insert(&fact.attribute);
+        }
+    }
+    if !attributes.is_empty() {
+        text.push_str("\nThere are notes already about (use the same attributes):\n");
+    }
+    for (who, of) in attributes {
+        let of = of.into_iter().map(|one| quoted(one, super::ATTRIBUTE_CHARS)).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "{who}: {of}");
     }
     text.push_str("\nLines:\n");
     for (number, line) in batch.lines.iter().enumerate() {
