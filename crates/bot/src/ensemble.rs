@@ -117,7 +117,8 @@ impl Scenes {
 
     /// Ends the scenes that a person asked for, without another word; durable when it returns.
     pub(crate) async fn forget_person(&self, person: UserId, keys: &[String]) -> store::Result<()> {
-        let theirs = |playing: &mut Playing| playing.now.take_if(|current| current.asked_by == person).is_some();
+        let theirs =
+            |playing: &mut Playing| playing.now.take_if(|current| current.asked_by == person).is_some();
         let docs = self.0.playing.change_all(&*self.0.store, keys, theirs).await?;
         if docs.is_empty() { Ok(()) } else { self.0.store.keep_states(&docs).await }
     }
@@ -316,7 +317,8 @@ async fn follow(app: &App, cue: &Cue, run: &Run, said: &str) -> store::Result<Re
 
 async fn over(app: &App, run: &Run, ending: Ending) {
     tracing::info!(scene = run.id, turns = run.spoken.len(), %ending, "a scene is over");
-    if let Some((interaction, bill)) = app.playbills.take_down(run.id, &format!("The scene is over: {ending}."))
+    if let Some((interaction, bill)) =
+        app.playbills.take_down(run.id, &format!("The scene is over: {ending}."))
         && let Err(error) = app.speaker.answer(&interaction, &bill).await
     {
         tracing::debug!(scene = run.id, %error, "the scene's panel stays as it is");

@@ -77,7 +77,17 @@ mod tests {
     fn the_list_is_this() {
         assert_eq!(
             all().map(|job| job.name),
-            ["ambient", "clearing", "forgetting", "knowledge", "learning", "prune", "remembering", "telling", "vectors"]
+            [
+                "ambient",
+                "clearing",
+                "forgetting",
+                "knowledge",
+                "learning",
+                "prune",
+                "remembering",
+                "telling",
+                "vectors"
+            ]
         );
     }
 }

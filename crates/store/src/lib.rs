@@ -83,7 +83,7 @@ impl<T> Store for T where
         + States
         + Library
         + Settings
-    + Privacy
+        + Privacy
 {
 }
 

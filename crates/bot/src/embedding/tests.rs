@@ -152,9 +152,9 @@ async fn the_usual_likeness_tells_what_belongs_together() {
         for (other, document) in documents.iter().enumerate() {
             let likeness = cosine(document, &said);
             if other == place {
-                own.push(likeness)
+                own.push(likeness);
             } else {
-                others.push(likeness)
+                others.push(likeness);
             }
             let like = likeness >= embedding.least_likeness();
             found += usize::from(like && other == place);

@@ -11,7 +11,8 @@ use domain::{
 };
 use rusqlite::Connection;
 use store::{
-    Channels, Documents, History, Journal, Lesson, Memories, Origin, Outbox, Outcome, Settings, TurnId, Vectors,
+    Channels, Documents, History, Journal, Lesson, Memories, Origin, Outbox, Outcome, Settings, TurnId,
+    Vectors,
     conformance::sample::{self, id, message, second},
 };
 use store_sqlite::SqliteStore;
