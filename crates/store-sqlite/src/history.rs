@@ -131,7 +131,12 @@ fn scene(
         other => other,
     };
     let messages = counted(connection, channel)?;
-    Ok(SceneRecord { history, reply_target, last_speaker, last_answered, thread_of, messages })
+    let counts_it = match before {
+        Some(before) => first(connection, sql::COUNTS_IT, [Id(before.get()), channel], |row| row.get(0))?,
+        None => None,
+    };
+    let counts_it = counts_it.unwrap_or(false);
+    Ok(SceneRecord { history, reply_target, last_speaker, last_answered, thread_of, messages, counts_it })
 }
 
 fn counted(connection: &Connection, channel: Id) -> rusqlite::Result<Counted> {

@@ -124,6 +124,7 @@ statements! {
     // History
     LINES = "SELECT speaker, user, name, character, message, text, at FROM history
         WHERE channel = ?1 AND (position <= ?2 OR turn <= ?2) ORDER BY position DESC, id DESC LIMIT ?3";
+    COUNTS_IT = "SELECT EXISTS (SELECT 1 FROM history WHERE message = ?1 AND turn IS NULL AND channel = ?2)";
     SPOKEN_BY = "SELECT character FROM receipt WHERE message = ?1";
     LAST_REPLY = "SELECT user, character, at FROM history WHERE channel = ?1 AND turn IS NOT NULL
         ORDER BY position DESC, id DESC LIMIT 1";

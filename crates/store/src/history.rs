@@ -33,6 +33,8 @@ pub struct SceneRecord {
     pub thread_of: Option<CharacterId>,
     /// How much was said in the channel, also after `before`.
     pub messages: Counted,
+    /// Whether the message `before` is among those counted: who journals it at the same moment cannot know.
+    pub counts_it: bool,
 }
 
 /// How many messages a channel has had. A reply counts once, however many messages it takes; one that was abandoned

@@ -51,6 +51,10 @@ impl Setting {
     pub(super) async fn before(app: &App, message: &Message) -> store::Result<Self> {
         let reply_to = message.reply_to.map(|reply| reply.message);
         let mut setting = Self::gather(app, &message.place, Some(message.id), reply_to).await?;
+        // It is journalled at the same moment as this is read.
+        if !setting.record.counts_it {
+            setting.record.messages.total += 1;
+        }
         let now = clock::now();
         setting.presence = app.presences.of(message.place.guild, message.author.id);
         setting.pace = app.minds.pace(&message.place, message.author.id, now);

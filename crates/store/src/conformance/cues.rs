@@ -180,6 +180,10 @@ pub(super) async fn messages_are_counted(store: &dyn Store) -> Result<()> {
     store.accept(&said(6, 11, 5, "elsewhere"), second(6)).await?;
     store.accept(&command(7, 10, 5), second(7)).await?;
     counted(5, &[("mira", 1), ("nox", 1)]).await?;
+    for (message, is_counted) in [(id(5), true), (id(9), false), (id(2), false)] {
+        let counts_it = store.scene(HERE, Some(message), 0, None).await?.counts_it;
+        assert_eq!(counts_it, is_counted, "a person's, none at all, a character's");
+    }
     store.settle(turn(5), &reply(5, 10, "mira", &["a", "b"])).await?;
     counted(6, &[("mira", 2), ("nox", 1)]).await?;
     store.settle(turn(5), &reply(5, 10, "nox", &["a"])).await?;

@@ -47,6 +47,10 @@ impl State {
             last_answered,
             thread_of: self.receipts.get(&MessageId(channel.get())).map(|proof| proof.character.clone()),
             messages: self.counted(channel),
+            counts_it: before.is_some_and(|before| {
+                let is_it = |entry: &Entry| entry.reply.is_none() && entry.line.message == Some(before);
+                lines().any(|(_, entry)| is_it(entry))
+            }),
         }
     }
 
