@@ -1,6 +1,10 @@
 //! Reads a text word by word: which words of our lists stand in it. Whole words only; `docs/state.md` has the rules.
 
-use std::{collections::HashMap, ops, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    ops,
+    sync::{LazyLock, Mutex, PoisonError},
+};
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -363,11 +367,30 @@ impl Reading {
     }
 }
 
+/// Phrases whose lists are remembered: those of a few hundred cards.
+const PHRASES: usize = 4_096;
+/// Bytes of a phrase that is remembered: cards come from strangers.
+const PHRASE_BYTES: usize = 64;
+
+/// What cards say again and again: the same phrases are compared with every message. It only saves reading them anew,
+/// and is emptied when it is full.
+static READ: LazyLock<Mutex<HashMap<String, Marks>>> = LazyLock::new(Mutex::default);
+
 /// The lists of all words of a short text.
 pub(super) fn marks_of(text: &str) -> Marks {
+    if let Some(marks) = READ.lock().unwrap_or_else(PoisonError::into_inner).get(text) {
+        return *marks;
+    }
     let mut marks = Marks::NONE;
     for token in Reading::of(text).tokens {
         marks |= token.marks;
+    }
+    if text.len() <= PHRASE_BYTES {
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.len() >= PHRASES {
+            read.clear();
+        }
+        read.insert(text.to_owned(), marks);
     }
     marks
 }
